@@ -1,0 +1,70 @@
+import tseslint from 'typescript-eslint';
+
+/**
+ * Who may import what: a folder must not reach up to the ones that use it.
+ * @param {string} folder
+ * @param {...string} banned
+ */
+const layer = (folder, ...banned) => ({
+  files: [`src/${folder}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      { patterns: [{ group: banned, message: `src/${folder} must not reach up` }] },
+    ],
+  },
+});
+
+export default tseslint.config(
+  { ignores: ['dist/', 'drizzle/'] },
+  ...tseslint.configs.recommended,
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { disallowTypeAnnotations: false, fixStyle: 'inline-type-imports' },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      eqeqeq: 'error',
+    },
+  },
+  layer('models', '**/cli/**', '**/output/**', 'commander', 'chalk', 'cli-table3', 'inquirer'),
+  layer('schema', '**/cli/**', '**/output/**', '**/models/**'),
+  layer('output', '**/models/**', '**/schema/**', '**/db/**', '**/cli/**', 'drizzle-orm*'),
+  layer('storage', '**/cli/**', '**/output/**', '**/models/**', '**/schema/**', 'drizzle-orm*'),
+  layer('db', '**/cli/**', '**/output/**', '**/models/**'),
+  layer(
+    'cli/commands',
+    '**/schema/**',
+    '**/db/**',
+    'drizzle-orm*',
+    'commander',
+    'chalk',
+    'cli-table3',
+    'inquirer',
+    'postgres',
+  ),
+  {
+    // The process belongs to one file; everything else is handed what it may use.
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...['env', 'argv', 'exit', 'stdout', 'stderr', 'stdin', 'exitCode'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'only src/cli/main.ts touches the process',
+        })),
+      ],
+    },
+  },
+);

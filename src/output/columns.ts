@@ -1,0 +1,36 @@
+/** How a record is described once, so that every output format can print it. */
+
+/**
+ * What a value is; decides its form in each format and its JSON schema.
+ * - `integer`, `text`, `boolean`: as they are
+ * - `instant`: a Timestamp
+ * - `seconds`: a duration as a number of seconds; key ends in `_seconds`
+ * - `bytes`: a size as a number of bytes
+ * - `digest`: lower-case hex; tables show the first 12 digits
+ * - `json`: nested data
+ * - `list`: an array of texts or numbers
+ */
+export type ColumnType = 'integer' | 'text' | 'boolean' | 'instant' | 'seconds' | 'bytes' | 'digest' | 'json' | 'list';
+
+/** Meaning of a cell that colour may underline; meaning never depends on colour alone. */
+export type Tone = 'good' | 'bad' | 'warning' | 'dim';
+
+/** One key of a record. */
+export interface Column<Row> {
+  /** Key in JSON, YAML, CSV and `--columns`; snake_case. Never renamed once released. */
+  readonly key: keyof Row & string;
+  /** Heading in tables. */
+  readonly label: string;
+  readonly type: ColumnType;
+  /** One phrase for the manual and the JSON schema. */
+  readonly description: string;
+  /** Whether the value may be null. */
+  readonly nullable?: boolean;
+  /** Text of the table's cell where it is not simply the value's own form. */
+  readonly show?: (row: Row) => string;
+  readonly tone?: (row: Row) => Tone | undefined;
+  /** May be shortened when the table is too wide; the highest number gives way first. Absent: never shortened. */
+  readonly shrink?: number;
+  /** Only in machine formats, or when asked for with `--columns`. */
+  readonly hidden?: boolean;
+}
