@@ -4,6 +4,7 @@ import tseslint from 'typescript-eslint';
  * Who may import what: a folder must not reach up to the ones that use it.
  * @param {string} folder
  * @param {...string} banned
+ * @returns {import('eslint').Linter.Config}
  */
 const layer = (folder, ...banned) => ({
   files: [`src/${folder}/**/*.ts`],

@@ -13,7 +13,8 @@ export const bigint = customType<{ data: number; driverData: string | number }>(
   dataType: () => 'bigint',
   fromDriver(value) {
     const number = Number(value);
-    if (!Number.isSafeInteger(number)) throw new DataError(`the database holds ${value}, which is too large to handle`);
+    if (!Number.isSafeInteger(number))
+      throw new DataError(`the database holds ${value}, which is too large to handle`);
     return number;
   },
 });
@@ -27,7 +28,8 @@ export const integerPrimaryKey = <Model extends string>() =>
   integer('id').primaryKey().generatedByDefaultAsIdentity().$type<Id<Model>>();
 
 /** Foreign key column; the constraint itself is named in the table. */
-export const reference = <Model extends string>(column: string) => pgBigint(column, { mode: 'number' }).$type<Id<Model>>();
+export const reference = <Model extends string>(column: string) =>
+  pgBigint(column, { mode: 'number' }).$type<Id<Model>>();
 
 /** Foreign key to one of the framework tables that count with `integer`. */
 export const integerReference = <Model extends string>(column: string) => integer(column).$type<Id<Model>>();
@@ -61,7 +63,8 @@ export const jsonb = customType<{ data: JsonObject; driverData: unknown }>({
 });
 
 /** `varchar(n)`: an over-long value is refused by the server, never cut. */
-export const text = <T extends string = string>(column: string, length: number) => varchar(column, { length }).$type<T>();
+export const text = <T extends string = string>(column: string, length: number) =>
+  varchar(column, { length }).$type<T>();
 
 /** A closed set of words stored as `varchar(n)`. The database does not check it; other programs may store others. */
 export const choice = text;
