@@ -1,6 +1,7 @@
 /** The column types of the Debusine schema, so that every table says them the same way. */
 import { type SQL, sql } from 'drizzle-orm';
 import { bigint as pgBigint, customType, integer, varchar } from 'drizzle-orm/pg-core';
+import type { JsonObject } from '../data/json.ts';
 import { DataError } from '../errors.ts';
 import { type Timestamp, timestampFromServer } from '../timestamp.ts';
 import type { Id } from './ids.ts';
@@ -46,11 +47,7 @@ export const interval = customType<{ data: string; driverData: string }>({ dataT
 /** Raw bytes. */
 export const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
 
-/** A JSON value as other programs may have stored it: anything. Parse it with a schema before use. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A JSON object. */
-export type JsonObject = { readonly [key: string]: Json };
+export type { Json, JsonObject } from '../data/json.ts';
 
 /**
  * `jsonb`. The type says what we write; a row written by somebody else may hold any JSON, so readers that

@@ -1,0 +1,108 @@
+/** Lists that may be long: the server makes the JSON, a cursor brings it in batches, memory stays flat. */
+import { type SQL, sql } from 'drizzle-orm';
+import { UsageError } from '../errors.ts';
+import { type Db, driver } from './database.ts';
+import { PgDialect } from 'drizzle-orm/pg-core';
+
+/** Which part of a list, in which order. */
+export interface Page {
+  /** At most so many records; 0 or absent means all. */
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+  /** Order keys, each optionally with a leading `-` for descending. Absent: the list's own order. */
+  readonly order?: readonly string[] | undefined;
+}
+
+export interface ListQuery {
+  /** `expression as key` for each key of a record, in the order of the record's keys. */
+  readonly select: SQL;
+  readonly from: SQL;
+  /** All must hold. */
+  readonly where: readonly SQL[];
+  /** What a list can be ordered by. */
+  readonly orderKeys: Readonly<Record<string, SQL>>;
+  /** Order keys when none is asked for. */
+  readonly defaultOrder: readonly string[];
+  /** A unique expression, always the last key, so that the order is total. */
+  readonly tieBreaker: SQL;
+}
+
+/** Records of a list, fetched as they are consumed. */
+export interface Listing<Row> extends AsyncIterable<readonly Row[]> {
+  /** The records as JSON texts, as the server made them. */
+  json(): AsyncIterable<readonly string[]>;
+  /** How many records match, whatever the page. */
+  count(): Promise<number>;
+}
+
+const batchSize = 1000;
+const dialect = new PgDialect();
+
+/**
+ * The records of a query. A record is what the server's `row_to_json` makes of the selected columns: ids and
+ * counts are numbers; instants must be selected through `instant()`.
+ *
+ * @throws UsageError for an unknown order key, naming the known ones
+ */
+export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing<Row> {
+  const where = query.where.length === 0 ? sql`` : sql`where ${sql.join([...query.where], sql` and `)}`;
+  const limit = page.limit === undefined || page.limit === 0 ? sql`` : sql`limit ${page.limit}::bigint`;
+  const offset = page.offset === undefined || page.offset === 0 ? sql`` : sql`offset ${page.offset}::bigint`;
+  const statement = sql`select row_to_json(q)::text as record from (
+    select ${query.select} from ${query.from} ${where} order by ${orderBy(query, page.order)} ${limit} ${offset}
+  ) q`;
+
+  async function* json(): AsyncGenerator<readonly string[]> {
+    const { sql: text, params } = dialect.sqlToQuery(statement);
+    for await (const batch of driver(db)
+      .unsafe<{ record: string }[]>(text, params as never[])
+      .cursor(batchSize)) {
+      yield batch.map(({ record }) => record);
+    }
+  }
+
+  return {
+    json,
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of json()) yield batch.map((record) => JSON.parse(record) as Row);
+    },
+    async count() {
+      const [row] = await db.execute<{ count: string }>(
+        sql`select count(*) as count from ${query.from} ${where}`,
+      );
+      return Number(row?.count ?? 0);
+    },
+  };
+}
+
+/** All records of a listing at once; for lists known to be short. */
+export async function all<Row>(rows: Listing<Row>): Promise<Row[]> {
+  const collected: Row[] = [];
+  for await (const batch of rows) collected.push(...batch);
+  return collected;
+}
+
+function orderBy(query: ListQuery, asked: readonly string[] | undefined): SQL {
+  const keys = (asked ?? query.defaultOrder).map((word) => {
+    const descending = word.startsWith('-');
+    const key = descending ? word.slice(1) : word;
+    const expression = Object.hasOwn(query.orderKeys, key) ? query.orderKeys[key] : undefined;
+    if (expression === undefined) {
+      throw new UsageError(`cannot order by "${key}"`, {
+        hint: `known keys: ${Object.keys(query.orderKeys).join(', ')}`,
+      });
+    }
+    return descending ? sql`${expression} desc nulls last` : sql`${expression} asc`;
+  });
+  return sql.join([...keys, query.tieBreaker], sql`, `);
+}
+
+/** An instant in a record: UTC, six fractional digits, `Z`; null stays null. */
+export function instant(expression: SQL | SQL.Aliased): SQL {
+  return sql`to_char((${expression}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}
+
+/** An interval in a record, as seconds with fraction; a day counts 24 hours. */
+export function seconds(expression: SQL): SQL {
+  return sql`extract(epoch from ${expression})`;
+}
