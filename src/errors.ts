@@ -231,3 +231,14 @@ export class InterruptedError extends DebusineError {
     this.signal = signal;
   }
 }
+
+/** Standard output cannot be written to. */
+export class OutputError extends DebusineError {
+  /** The reader has closed the pipe: it has what it wanted, which is no failure. */
+  readonly isClosedPipe: boolean;
+
+  constructor(reason: string, isClosedPipe: boolean) {
+    super('internal', `cannot write output: ${reason}`);
+    this.isClosedPipe = isClosedPipe;
+  }
+}

@@ -10,7 +10,8 @@
  * - `json`: nested data
  * - `list`: an array of texts or numbers
  */
-export type ColumnType = 'integer' | 'text' | 'boolean' | 'instant' | 'seconds' | 'bytes' | 'digest' | 'json' | 'list';
+export type ColumnType =
+  'integer' | 'text' | 'boolean' | 'instant' | 'seconds' | 'bytes' | 'digest' | 'json' | 'list';
 
 /** Meaning of a cell that colour may underline; meaning never depends on colour alone. */
 export type Tone = 'good' | 'bad' | 'warning' | 'dim';
@@ -26,11 +27,19 @@ export interface Column<Row> {
   readonly description: string;
   /** Whether the value may be null. */
   readonly nullable?: boolean;
-  /** Text of the table's cell where it is not simply the value's own form. */
+  /**
+   * Text for people where it is not simply the value's own form. Tables always use it; plain output does so too,
+   * except for instants, durations, sizes and digests, which programs read there.
+   */
   readonly show?: (row: Row) => string;
   readonly tone?: (row: Row) => Tone | undefined;
   /** May be shortened when the table is too wide; the highest number gives way first. Absent: never shortened. */
   readonly shrink?: number;
   /** Only in machine formats, or when asked for with `--columns`. */
   readonly hidden?: boolean;
+  /**
+   * For `json`: keys of the nested object, or of the objects of a nested list, that hold instants. YAML writes them
+   * as moments like those of the record itself; without it they are text.
+   */
+  readonly moments?: readonly string[];
 }

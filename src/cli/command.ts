@@ -1,0 +1,224 @@
+/** How a command is declared: one object, from which parsing, help, completion and output follow. */
+import type { Column } from '../output/columns.ts';
+import type { Timestamp } from '../timestamp.ts';
+import type { Context } from './context.ts';
+
+/** What parsing a value may depend on. */
+export interface ParseContext {
+  /** How the value is called in a message: `option --at`, `USERNAME`. */
+  readonly what: string;
+  /** The instant of the invocation. */
+  readonly now: Timestamp;
+}
+
+/** Turns the text from the command line into a value. @throws UsageError */
+export type Parse<T> = (text: string, context: ParseContext) => T;
+
+/** What a shell may complete a value with: fixed words, files, or names from the database. */
+export type Completion =
+  | readonly string[]
+  | 'file'
+  | 'directory'
+  | 'user'
+  | 'worker'
+  | 'workspace'
+  | 'file-store'
+  | 'collection'
+  | 'workflow-template'
+  | 'notification-channel';
+
+export interface Argument<T> {
+  readonly kind: 'argument';
+  /** As in the usage line: `USERNAME`. */
+  readonly placeholder: string;
+  readonly description: string;
+  readonly required: boolean;
+  readonly variadic: boolean;
+  readonly parse: Parse<unknown>;
+  readonly completes?: Completion;
+  readonly value?: T;
+}
+
+export interface Option<T> {
+  readonly kind: 'option';
+  /** `--comment <TEXT>`, `-y, --yes`, `--expired [TIME]`. */
+  readonly flags: string;
+  readonly description: string;
+  /** Shown in the help; the value itself is filled in by `run`. */
+  readonly default?: string;
+  readonly repeatable: boolean;
+  /** Absent for a flag. */
+  readonly parse?: Parse<unknown>;
+  readonly completes?: Completion;
+  /** Accepted, but not shown in help or completion. */
+  readonly hidden?: boolean;
+  readonly value?: T;
+}
+
+interface Extra {
+  readonly completes?: Completion;
+  readonly default?: string;
+  readonly hidden?: boolean;
+}
+
+const asItIs: Parse<string> = (text) => text;
+
+/** A required positional argument. */
+export function argument(placeholder: string, description: string, extra?: Extra): Argument<string>;
+export function argument<T>(placeholder: string, description: string, parse: Parse<T>, extra?: Extra): Argument<T>;
+export function argument(
+  placeholder: string,
+  description: string,
+  parse: Parse<unknown> | Extra = asItIs,
+  extra: Extra = {},
+): Argument<unknown> {
+  const [how, more] = typeof parse === 'function' ? [parse, extra] : [asItIs, parse];
+  return { kind: 'argument', placeholder, description, required: true, variadic: false, parse: how, ...more };
+}
+
+/** The same argument, but it may be left out. */
+export function optional<T>(declared: Argument<T>): Argument<T | undefined> {
+  return { ...declared, required: false, value: undefined };
+}
+
+/** The same argument, given once or more often. */
+export function several<T>(declared: Argument<T>): Argument<readonly T[]> {
+  const { value: _, ...rest } = declared;
+  return { ...rest, variadic: true };
+}
+
+/** An option with a value, given at most once. */
+export function option(flags: string, description: string, extra?: Extra): Option<string | undefined>;
+export function option<T>(flags: string, description: string, parse: Parse<T>, extra?: Extra): Option<T | undefined>;
+export function option(
+  flags: string,
+  description: string,
+  parse: Parse<unknown> | Extra = asItIs,
+  extra: Extra = {},
+): Option<unknown> {
+  const [how, more] = typeof parse === 'function' ? [parse, extra] : [asItIs, parse];
+  return { kind: 'option', flags, description, repeatable: false, parse: how, ...more };
+}
+
+/** An option that may be given several times; all values, in order. */
+export function options(flags: string, description: string, extra?: Extra): Option<readonly string[]>;
+export function options<T>(flags: string, description: string, parse: Parse<T>, extra?: Extra): Option<readonly T[]>;
+export function options(
+  flags: string,
+  description: string,
+  parse: Parse<unknown> | Extra = asItIs,
+  extra: Extra = {},
+): Option<readonly unknown[]> {
+  const [how, more] = typeof parse === 'function' ? [parse, extra] : [asItIs, parse];
+  return { kind: 'option', flags, description, repeatable: true, parse: how, ...more };
+}
+
+/** An option without a value. */
+export function flag(flags: string, description: string, extra: Extra = {}): Option<boolean> {
+  return { kind: 'option', flags, description, repeatable: false, ...extra };
+}
+
+// The inferred value types are what `run` receives.
+type ValueOf<Declared> = Declared extends { readonly value?: infer T } ? T : never;
+type Values<Declared> = { readonly [Key in keyof Declared]: Present<Declared[Key]> };
+// `value?: T` adds undefined to T; a declaration that may be absent says so in T itself.
+type Present<Declared> =
+  Declared extends Argument<infer T> ? T : Declared extends Option<infer T> ? T : ValueOf<Declared>;
+
+export type Arguments = Readonly<Record<string, Argument<unknown>>>;
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+/** What `run` is given: the parsed arguments and options under their declared names. */
+export type Input<A extends Arguments, O extends Options> = Values<A> & Values<O>;
+
+/** What a command hands back and how a person sees it. */
+export type Output<Result> =
+  /** Records, streamed. The framework adds --limit, --offset, --order and --count. */
+  | ListOutput<Result>
+  /** One record that somebody asked to see. */
+  | { readonly kind: 'details'; readonly columns: readonly Column<Result & object>[] }
+  /** A change: data for the next command on stdout (a number) or nothing, and a line that says what was done. */
+  | {
+      readonly kind: 'change';
+      readonly columns: readonly Column<Result & object>[];
+      readonly data?: (result: Result) => string | undefined;
+      readonly note: (result: Result) => string | undefined;
+    }
+  /** A change that makes a secret: it is written before the change is committed, and nothing happens when it cannot be. */
+  | {
+      readonly kind: 'secret';
+      readonly columns: readonly Column<Result & object>[];
+      /** What the secret is called in a message: `the token`. */
+      readonly name: string;
+      readonly secret: (result: Result) => string | undefined;
+      readonly note: (result: Result) => string | undefined;
+    }
+  /** Several changed records: an array in JSON, nothing on stdout otherwise. */
+  | {
+      readonly kind: 'changes';
+      readonly columns: readonly Column<Result extends readonly (infer Row extends object)[] ? Row : never>[];
+      readonly note: (result: Result) => string | undefined;
+    }
+  /** The command prints by itself through `context.print`; for streams of events and documents. */
+  | { readonly kind: 'own'; readonly columns: readonly Column<never>[] };
+
+export interface ListOutput<Result> {
+  readonly kind: 'list';
+  readonly columns: readonly Column<RowOf<Result>>[];
+  /** Plural: `no tokens`, `3 tokens`. */
+  readonly things: string;
+}
+
+type RowOf<Result> = Result extends AsyncIterable<readonly (infer Row extends object)[]> ? Row : never;
+
+/** A command line that works, with what it is for; the tests run it. */
+export interface Example {
+  readonly what: string;
+  readonly command: string;
+}
+
+export interface Declaration<A extends Arguments, O extends Options, Result> {
+  /** One or two sentences; the summary stands in the catalog. */
+  readonly description: string;
+  readonly arguments?: A;
+  readonly options?: O;
+  /** Names of options of which at most one may be given. */
+  readonly exclusive?: readonly (readonly (keyof O & string)[])[];
+  /**
+   * - `none`: needs no database
+   * - `read`: one read-only snapshot
+   * - `write`: one transaction; with an option named `dryRun` given it is rolled back at the end
+   * - `batches`: `context.db` is no transaction; the command commits in steps
+   * - `raw`: as `batches`, and the level of the schema is not checked
+   */
+  readonly database: 'none' | 'read' | 'write' | 'batches' | 'raw';
+  /** Exit statuses with a special meaning here. */
+  readonly exitCodes?: Readonly<Record<number, string>>;
+  readonly examples: readonly Example[];
+  readonly related?: readonly string[];
+  readonly output: Output<Result>;
+  run(context: Context, input: Input<A, O>): Promise<Result>;
+}
+
+/** A command with its types erased, as the framework handles it. */
+export interface Command {
+  readonly description: string;
+  readonly arguments: Arguments;
+  readonly options: Options;
+  readonly exclusive: readonly (readonly string[])[];
+  readonly database: 'none' | 'read' | 'write' | 'batches' | 'raw';
+  readonly exitCodes: Readonly<Record<number, string>>;
+  readonly examples: readonly Example[];
+  readonly related: readonly string[];
+  readonly output: Output<unknown>;
+  run(context: Context, input: never): Promise<unknown>;
+}
+
+/** Declares a command; the types of its input follow from the declaration. */
+export function defineCommand<A extends Arguments, O extends Options, Result>(
+  declaration: Declaration<A, O, Result>,
+): Command {
+  const defaults = { arguments: {}, options: {}, exclusive: [], exitCodes: {}, related: [] };
+  // The framework hands `run` what the declaration parsed, so erasing the types here is safe.
+  return { ...defaults, ...declaration } as unknown as Command;
+}

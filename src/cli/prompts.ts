@@ -1,0 +1,102 @@
+/** Questions to a person. Nobody else is ever asked. */
+import { DeclinedError, InterruptedError, UsageError } from '../errors.ts';
+import type { Host } from './context.ts';
+
+export interface Prompt {
+  /** Whether a person sits there: stdin and stderr are terminals, CI is not set, --no-input was not given. */
+  readonly mayAsk: boolean;
+  /**
+   * Asks yes or no; returns when the answer is yes.
+   * @param refusal what is refused when nobody can be asked: `refusing to delete 3 tokens without confirmation`
+   * @throws UsageError when nobody can be asked
+   * @throws DeclinedError for "no" and for end of file
+   */
+  confirm(question: string, refusal: string): Promise<void>;
+  /** As `confirm`, but the name must be typed. */
+  confirmByTyping(question: string, name: string, refusal: string): Promise<void>;
+  /** Asks for one of several values. @throws UsageError naming `option` when nobody can be asked */
+  select<T>(question: string, choices: readonly { readonly name: string; readonly value: T }[], option: string): Promise<T>;
+  /** Asks for a text that is not shown. @throws UsageError naming `option` when nobody can be asked */
+  password(question: string, option: string): Promise<string>;
+}
+
+export interface PromptOptions {
+  readonly noInput: boolean;
+  /** Under one of the original's names a line `y` on a standard input that is no terminal counts. */
+  readonly answerFromInput: boolean;
+  /** Where questions are written. */
+  readonly output: NodeJS.WritableStream | undefined;
+  readonly input: NodeJS.ReadableStream | undefined;
+}
+
+const isSet = (value: string | undefined): boolean =>
+  value !== undefined && !['', '0', 'false'].includes(value.toLowerCase());
+
+/** The prompts of one invocation. inquirer is loaded when the first question is due. */
+export function createPrompt(host: Host, options: PromptOptions): Prompt {
+  const mayAsk =
+    host.stdin.isTerminal && host.stderr.isTerminal && !isSet(host.env['CI']) && !options.noInput;
+
+  async function ask(question: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const { createPromptModule } = await import('inquirer');
+    // The types of inquirer tie answers to literal questions; one question with one answer needs none of that.
+    const prompt = createPromptModule({
+      ...(options.output === undefined ? {} : { output: options.output }),
+      ...(options.input === undefined ? {} : { input: options.input }),
+      signal: host.signal,
+    }) as unknown as (questions: readonly object[]) => Promise<{ readonly answer: unknown }>;
+    try {
+      return (await prompt([{ name: 'answer', ...question }])).answer;
+    } catch (error) {
+      if (!(error instanceof Error) || !/^(Exit|Abort)PromptError$/.test(error.name)) throw error;
+      // Ctrl-C names the signal; otherwise the input has ended, which counts as "no".
+      const isInterrupt = error.name === 'AbortPromptError' || error.message.includes('SIGINT');
+      throw isInterrupt ? new InterruptedError('SIGINT') : new DeclinedError();
+    }
+  }
+
+  /** The answer a script may give under one of the original's names. */
+  async function answerFromInput(question: string): Promise<boolean> {
+    await host.stderr.write(`${question} [yN] `);
+    const [line = ''] = (await host.stdin.read(4096)).split('\n');
+    await host.stderr.write('\n');
+    return line === 'y' || line === 'Y';
+  }
+
+  const nobody = (option: string): UsageError =>
+    new UsageError(`${option} is needed, since there is no terminal to ask on`);
+
+  return {
+    mayAsk,
+    async confirm(question, refusal) {
+      if (mayAsk) {
+        if ((await ask({ type: 'confirm', message: question, default: false })) !== true) throw new DeclinedError();
+      } else if (options.answerFromInput && !host.stdin.isTerminal) {
+        if (!(await answerFromInput(question))) throw new DeclinedError();
+      } else {
+        throw new UsageError(refusal, { code: 'confirmation_required', hint: 'add --yes' });
+      }
+    },
+    async confirmByTyping(question, name, refusal) {
+      if (!mayAsk) throw new UsageError(refusal, { code: 'confirmation_required', hint: 'add --yes' });
+      if ((await ask({ type: 'input', message: question })) !== name) {
+        throw new DeclinedError('that is not the name; nothing was changed');
+      }
+    },
+    async select(question, choices, option) {
+      if (!mayAsk) throw nobody(option);
+      const answer = await ask({
+        type: 'select',
+        message: question,
+        choices: choices.map(({ name }, value) => ({ name, value })),
+      });
+      const chosen = choices[Number(answer)];
+      if (chosen === undefined) throw new DeclinedError();
+      return chosen.value;
+    },
+    async password(question, option) {
+      if (!mayAsk) throw nobody(option);
+      return String(await ask({ type: 'password', message: question }));
+    },
+  };
+}

@@ -1,0 +1,209 @@
+/** From words to an exit status: the only place that turns results and errors into output. */
+import { DebusineError, InterruptedError, OutputError, UsageError, ValidationError } from '../errors.ts';
+import { escapeControls } from '../output/escape.ts';
+import type { CatalogEntry } from './catalog.ts';
+import type { Host } from './context.ts';
+import { exitCodeFor, exitCodes, exitCodeUnderAlias } from './exit-codes.ts';
+import type { Alias } from './aliases.ts';
+import { findWords, commandNames } from './words.ts';
+
+/**
+ * Runs one command line.
+ * @returns the exit status
+ */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+  const report = new Report(host, argv);
+  let alias: Alias | undefined;
+  try {
+    let words = argv;
+    const { rewriteAlias } = await import('./aliases.ts');
+    const rewritten = rewriteAlias(argv);
+    if (rewritten !== undefined) {
+      ({ alias, words } = rewritten);
+      if (host.stderr.isTerminal) {
+        await report.line(`note: "${alias.name}" is now "${alias.command}"`);
+      }
+    }
+    const found = findWords(words);
+    switch (found.kind) {
+      case 'none':
+        return await runWithoutCommand(found.rest, host);
+      case 'unfinished': {
+        const { overviewOf } = await import('./help.ts');
+        if (isHelp(words)) {
+          await host.stdout.write(overviewOf(found.word));
+          return exitCodes.ok;
+        }
+        if (found.second !== undefined) throw await unknownCommand(`${found.word} ${found.second}`);
+        await host.stderr.write(overviewOf(found.word));
+        return exitCodes.usage;
+      }
+      case 'unknown': {
+        if (found.word === 'help') return await showHelp(words, host);
+        throw await unknownCommand(found.word);
+      }
+      case 'command': {
+        const code = await runCommand(found.command, found.rest, host, report, alias);
+        return alias === undefined ? code : exitCodeUnderAlias(code);
+      }
+    }
+  } catch (error) {
+    const code = await report.failure(error);
+    return alias === undefined ? code : exitCodeUnderAlias(code);
+  }
+}
+
+const isHelp = (words: readonly string[]): boolean => words.includes('-h') || words.includes('--help');
+
+async function runWithoutCommand(words: readonly string[], host: Host): Promise<number> {
+  if (words.includes('--version') || words.includes('-V')) {
+    const { versionText } = await import('./version.ts');
+    await host.stdout.write(versionText(words.includes('--json')));
+    return exitCodes.ok;
+  }
+  const unknown = words.find((word) => !['-h', '--help', '--'].includes(word));
+  if (unknown !== undefined) {
+    throw new UsageError(`no command is given, only "${unknown}"`, { hint: 'debusine-admin --help' });
+  }
+  const { overview } = await import('./help.ts');
+  await host.stdout.write(overview());
+  return exitCodes.ok;
+}
+
+async function showHelp(words: readonly string[], host: Host): Promise<number> {
+  const { commandHelp, overview, overviewOf, topic } = await import('./help.ts');
+  const [, ...rest] = words.filter((word) => !word.startsWith('-'));
+  const wanted = rest.join(' ');
+  const found = findWords(rest);
+  if (wanted === '') await host.stdout.write(overview());
+  else if (found.kind === 'command') {
+    const { default: command } = await found.command.load();
+    await host.stdout.write(commandHelp(found.command, command));
+  } else if (found.kind === 'unfinished') await host.stdout.write(overviewOf(found.word));
+  else {
+    const text = topic(wanted);
+    if (text === undefined) throw await unknownCommand(wanted);
+    await host.stdout.write(text);
+  }
+  return exitCodes.ok;
+}
+
+async function unknownCommand(word: string): Promise<UsageError> {
+  const { refusedName } = await import('./aliases.ts');
+  const refusal = refusedName(word);
+  if (refusal !== undefined) return new UsageError(refusal);
+  const { closest } = await import('./values/suggest.ts');
+  const near = closest(word, commandNames());
+  return new UsageError(`unknown command "${word}"`, {
+    hint: near.length > 0 ? `did you mean ${near.join(', ')}?` : 'debusine-admin --help lists all commands',
+  });
+}
+
+async function runCommand(
+  entry: CatalogEntry,
+  words: readonly string[],
+  host: Host,
+  report: Report,
+  alias: Alias | undefined,
+): Promise<number> {
+  const now = host.clock.now();
+  const [{ default: command }, { HelpRequested, parseWords }] = await Promise.all([entry.load(), import('./parse.ts')]);
+  try {
+    const parsed = parseWords(entry.name, command, words, now);
+    const { execute } = await import('./execute.ts');
+    return await execute({ entry, command, parsed, host, report, alias, now });
+  } catch (error) {
+    if (!(error instanceof HelpRequested)) throw error;
+    const { commandHelp } = await import('./help.ts');
+    await host.stdout.write(commandHelp(entry, command));
+    return exitCodes.ok;
+  }
+}
+
+/** Standard error: errors, warnings and notes, never with control characters from somebody's data. */
+export class Report {
+  readonly #host: Host;
+  readonly #machine: boolean;
+  #debug: boolean;
+
+  constructor(host: Host, argv: readonly string[]) {
+    this.#host = host;
+    // Errors in the arguments themselves are reported in the format asked for, so the words are looked at raw.
+    const value = argv.find((word, at) => argv[at - 1] === '--format' || word.startsWith('--format='));
+    const format = value?.replace('--format=', '');
+    const machine = ['json', 'jsonl', 'yaml'];
+    this.#machine = argv.some((word) => machine.some((name) => word === `--${name}`)) || machine.includes(format ?? '');
+    this.#debug = argv.includes('--debug') || /^(1|true|yes|on)$/i.test(host.env['DEBUSINE_ADMIN_DEBUG'] ?? '');
+  }
+
+  get debug(): boolean {
+    return this.#debug;
+  }
+
+  /** Under an alias `-v 3` means `--debug`. */
+  setDebug(): void {
+    this.#debug = true;
+  }
+
+  /** One line; a closed standard error is nobody's problem. */
+  async line(text: string): Promise<void> {
+    await this.#host.stderr.write(`${escapeControls(text)}\n`).catch(() => undefined);
+  }
+
+  /** Says what went wrong. @returns the exit status for it */
+  async failure(error: unknown): Promise<number> {
+    const { translateFailure } = await import('../db/failures.ts');
+    const { signal } = this.#host;
+    let shown = translateFailure(error);
+    if (signal.aborted && !(shown instanceof InterruptedError)) {
+      shown = new InterruptedError(String(signal.reason) as NodeJS.Signals);
+    }
+    if (shown instanceof OutputError && shown.isClosedPipe) return exitCodes.ok;
+    await this.#errorLines(shown);
+    if (this.#debug && error instanceof Error) {
+      const { debugText } = await import('./debug.ts');
+      await this.line(debugText(error));
+    }
+    return exitCodeFor(shown);
+  }
+
+  async #errorLines(error: unknown): Promise<void> {
+    if (this.#machine) {
+      await this.#host.stderr.write(`${JSON.stringify({ error: errorObject(error) })}\n`).catch(() => undefined);
+      return;
+    }
+    if (error instanceof InterruptedError) {
+      await this.line(error.message);
+      return;
+    }
+    const hint = error instanceof DebusineError && error.hint !== undefined ? `; hint: ${error.hint}` : '';
+    const lines = error instanceof ValidationError ? error.lines : [messageOf(error)];
+    for (const [at, text] of lines.entries()) {
+      await this.line(`error: ${text}${at === lines.length - 1 ? hint : ''}`);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof DebusineError) return error.message;
+  const [name, message] = error instanceof Error ? [error.name, error.message] : ['Error', String(error)];
+  // A failed statement stands in Drizzle's message with its parameters; those may be secrets.
+  const [first = ''] = message.split('\n');
+  const text = first.startsWith('Failed query') ? causeMessage(error) : first;
+  return `unexpected failure: ${name}: ${text}; hint: run again with --debug and report it`;
+}
+
+function causeMessage(error: unknown): string {
+  return error instanceof Error && error.cause instanceof Error ? error.cause.message : 'a database statement failed';
+}
+
+function errorObject(error: unknown): Readonly<Record<string, unknown>> {
+  const known = error instanceof DebusineError;
+  return {
+    code: known ? error.code : 'internal',
+    exit_code: exitCodeFor(error),
+    message: messageOf(error),
+    hint: known ? (error.hint ?? null) : null,
+    details: known ? error.details : {},
+  };
+}

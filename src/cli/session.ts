@@ -1,0 +1,63 @@
+/** Opens the database a command works on. */
+import type { Settings } from '../config/settings.ts';
+import { type Db, openDatabase } from '../db/database.ts';
+import { DatabaseError } from '../errors.ts';
+import type { Host } from './context.ts';
+
+export interface Session {
+  readonly db: Db;
+  /** Ends the connection; never throws, never waits long. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly applicationName: string;
+  /** Whether a person sits there, for whom the embedded database may be made on first use. */
+  readonly mayInit: boolean;
+  /** Called with each statement. */
+  readonly onQuery: ((query: string, parameters: readonly unknown[]) => void) | undefined;
+  note(message: string): Promise<void>;
+}
+
+/**
+ * @throws DatabaseError when nothing is configured and nobody is there to be told, or the server cannot be used
+ */
+export async function openSession(settings: Settings, host: Host, options: SessionOptions): Promise<Session> {
+  const limits = { lockTimeoutMs: settings.lockTimeoutMs, statementTimeoutMs: settings.statementTimeoutMs };
+  const { onQuery } = options;
+  const dbOptions = onQuery === undefined ? limits : { ...limits, onQuery };
+  const source = settings.database;
+  if (source.kind === 'server') {
+    const { connect } = await import('../db/connection/connect.ts');
+    const { sql, close } = await connect(source.connection, {
+      applicationName: options.applicationName,
+      signal: host.signal,
+    });
+    return { db: openDatabase(sql, dbOptions), close };
+  }
+  if (source.kind === 'none') throw nothingConfigured();
+
+  const { embeddedPaths } = await import('../db/embedded/paths.ts');
+  const { clusterExists, initCluster } = await import('../db/embedded/cluster.ts');
+  const { acquire } = await import('../db/embedded/lease.ts');
+  const paths = embeddedPaths(host.env);
+  const isNew = !clusterExists(paths);
+  if (isNew) {
+    if (!options.mayInit) throw nothingConfigured();
+    await options.note(`no database is configured: making the embedded one in ${paths.data}`);
+    await initCluster(paths);
+  }
+  const lease = await acquire(paths, { applicationName: options.applicationName });
+  const db = openDatabase(lease.sql, dbOptions);
+  if (isNew) {
+    const { migrate } = await import('../db/migrate.ts');
+    await migrate(db);
+  }
+  return { db, close: () => lease.release() };
+}
+
+function nothingConfigured(): DatabaseError {
+  return new DatabaseError('database_missing', 'no database is configured', {
+    hint: 'set DATABASE_URL or PGHOST, or run debusine-admin database init',
+  });
+}

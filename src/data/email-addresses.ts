@@ -1,0 +1,75 @@
+/** Two notions of an e-mail address: that of notification channels and that of user accounts. */
+import { isIP } from 'node:net';
+
+const atom = "a-zA-Z0-9!#$%&'*+/=?^_`{|}~-";
+const asciiAtoms = new RegExp(`^[${atom}]+(?:\\.[${atom}]+)*$`);
+// Letters of any script are allowed, what cannot be seen is not.
+const internationalAtoms = new RegExp(
+  `^(?:[${atom}]|[^\\x00-\\x7f\\p{C}\\p{Z}])+(?:\\.(?:[${atom}]|[^\\x00-\\x7f\\p{C}\\p{Z}])+)*$`,
+  'u',
+);
+const label = /^[\p{L}\p{N}\p{M}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
+const asciiLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+const ascii = /^[\x00-\x7f]*$/; // eslint-disable-line no-control-regex -- it is about control characters, too
+
+const lastLabelEnd = /[a-zA-Z]$|[^\x00-\x7f]$/; // eslint-disable-line no-control-regex -- see above
+
+/** Splits at the last "@". A part is never missing, but may be empty; null without "@". */
+function split(address: string): { readonly local: string; readonly domain: string } | null {
+  const at = address.lastIndexOf('@');
+  return at < 0 ? null : { local: address.slice(0, at), domain: address.slice(at + 1) };
+}
+
+function isLabel(text: string): boolean {
+  return ascii.test(text) ? asciiLabel.test(text) : label.test(text);
+}
+
+function isDomain(domain: string): boolean {
+  const labels = domain.split('.');
+  return domain.length <= 253 && labels.length >= 2 && labels.every(isLabel);
+}
+
+const named = /^([\p{L}\p{N}_ ]*)<([^<>]*)>$/u;
+
+/**
+ * The address in a text that is one, or has the form `Name <address>`; blanks around it do not count.
+ * @returns undefined if the text is no address
+ */
+export function bareAddress(text: string): string | undefined {
+  if (text.length > 1000) return undefined;
+  const outer = text.replace(/^ +/, '').replace(/ +$/, '');
+  const address = (named.exec(outer)?.[2] ?? outer).replace(/^ +/, '').replace(/ +$/, '');
+  const parts = split(address);
+  if (parts === null || address.length > 254 || parts.local.length > 64) return undefined;
+  const isValid = internationalAtoms.test(parts.local) && isDomain(parts.domain) && lastLabelEnd.test(parts.domain);
+  return isValid ? address : undefined;
+}
+
+/**
+ * Whether a notification can be addressed so: `local@domain.tld` or `Name <local@domain.tld>`. Judged by its
+ * form alone, no name server is asked. Source: data-schemas.md 4.3.
+ */
+export function isNotificationAddress(text: string): boolean {
+  return bareAddress(text) !== undefined;
+}
+
+const quotedLocal = /^"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$/; // eslint-disable-line no-control-regex -- as the framework allows
+const topLevel = /^(?!-)[a-z0-9-]{2,63}(?<!-)$/i;
+
+function isUserDomain(domain: string): boolean {
+  if (domain.toLowerCase() === 'localhost') return true;
+  if (domain.startsWith('[') && domain.endsWith(']')) return isIP(domain.slice(1, -1)) !== 0;
+  const labels = domain.split('.');
+  const last = labels.at(-1) ?? '';
+  return isDomain(domain) && (!ascii.test(last) || topLevel.test(last));
+}
+
+/**
+ * Whether a user account can have this e-mail address, as the framework of the original judges: also `localhost`
+ * and addresses of machines in brackets as domain, also a quoted local part, no name before it.
+ */
+export function isUserAddress(text: string): boolean {
+  const parts = split(text);
+  if (parts === null || text.length > 254) return false;
+  return (asciiAtoms.test(parts.local) || quotedLocal.test(parts.local)) && isUserDomain(parts.domain);
+}

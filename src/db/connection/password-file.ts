@@ -1,0 +1,70 @@
+/** libpq's password file. Source: PostgreSQL manual, "The Password File"; cli.md 5.2. */
+import { readFileSync, statSync } from 'node:fs';
+import type { Host } from './parameters.ts';
+
+/** The lines of a password file. */
+export interface PasswordFile {
+  readonly lines: readonly PasswordLine[];
+  /** Why the file is not used although it is there. */
+  readonly warning?: string;
+}
+
+/** Host, port, database and user to compare with, then the password. */
+type PasswordLine = readonly [string, string, string, string, string];
+
+/**
+ * Reads a password file. One that is absent, is no plain file, or that others can read, gives no lines; of the last
+ * two the warning tells.
+ */
+export function readPasswordFile(path: string): PasswordFile {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return { lines: [] };
+  if (!status.isFile()) return { lines: [], warning: `the password file ${path} is not used: it is not a plain file` };
+  // Windows has no such modes: libpq does not look at them there either.
+  if ((status.mode & 0o077) !== 0 && status.uid !== undefined && !/^[A-Za-z]:/.test(path)) {
+    return { lines: [], warning: `the password file ${path} is not used: group or others have access to it; chmod 600 it` };
+  }
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return { lines: [], warning: `the password file ${path} is not used: it cannot be read` };
+  }
+  return { lines: text.split(/\r?\n/).flatMap(parseLine) };
+}
+
+/**
+ * The password of the first line that fits; undefined when none does. A server at the default socket directory goes
+ * by the name `localhost`.
+ */
+export function findPassword(
+  { lines }: PasswordFile,
+  { host, port }: Host,
+  { database, user, socketDirectories }: { database: string; user: string; socketDirectories: readonly string[] },
+): string | undefined {
+  const name = socketDirectories.includes(host) ? 'localhost' : host;
+  const wanted = [name, String(port), database, user];
+  const found = lines.find((line) => wanted.every((value, at) => line[at] === value || line[at] === anything));
+  return found?.[4];
+}
+
+/** A lone star. It cannot be confused with an escaped one, because fields hold no NUL. */
+const anything = '\0*';
+
+function parseLine(line: string): PasswordLine[] {
+  if (line === '' || line.startsWith('#')) return [];
+  // A backslash takes the colon or backslash after it literally.
+  const [host, port, database, user, ...rest] = line.match(/(?:\\.|[^:\\]|\\$)*(?::|$)/gs)?.map((field) => field.replace(/:$/, '')) ?? [];
+  if (host === undefined || port === undefined || database === undefined || user === undefined) return [];
+  const [password] = rest;
+  if (password === undefined) return [];
+  return [[pattern(host), pattern(port), pattern(database), pattern(user), unescape(password)]];
+}
+
+function pattern(field: string): string {
+  return field === '*' ? anything : unescape(field);
+}
+
+function unescape(field: string): string {
+  return field.replace(/\\(.)/gs, '$1');
+}

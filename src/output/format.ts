@@ -1,0 +1,95 @@
+/** Printing records in every format. Source: cli.md 4. */
+import { loadPaint } from './colour.ts';
+import type { Column } from './columns.ts';
+import { recordOf } from './data.ts';
+import { type ListWriter, type OutputOptions, type Sink } from './options.ts';
+import { selectColumns } from './selection.ts';
+
+export { formats, isMachineFormat, type Format, type OutputOptions, type Sink } from './options.ts';
+export { selectColumns } from './selection.ts';
+
+/**
+ * Prints a list. What can be written is written after each batch, and the next batch is asked for only when the sink
+ * has taken it; so memory stays flat, except that a table and plain text wait for their first thousand records to
+ * know the widths.
+ *
+ * When reading or writing fails, the source is closed and the error passed on; what was written before stays.
+ * @param rows batches as they come from a cursor
+ * @returns the number of records
+ * @throws UsageError for a bad `--columns`, before anything is read
+ */
+export async function printList<Row extends object>(
+  rows: AsyncIterable<readonly Row[]>,
+  columns: readonly Column<Row>[],
+  options: OutputOptions,
+  sink: Sink,
+): Promise<number> {
+  const writer = await listWriter(selectColumns(columns, options), options);
+  let count = 0;
+  for await (const batch of rows) {
+    count += batch.length;
+    await writeTo(sink, writer.add(batch));
+  }
+  await writeTo(sink, await writer.end());
+  return count;
+}
+
+/**
+ * Prints one record: a JSON or YAML document, a line of JSON, CSV with one record, or a label and value in each line.
+ * @throws UsageError for a bad `--columns`
+ */
+export async function printObject<Row extends object>(
+  row: Row,
+  columns: readonly Column<Row>[],
+  options: OutputOptions,
+  sink: Sink,
+): Promise<void> {
+  await writeTo(sink, await objectText(row, selectColumns(columns, options), options));
+}
+
+async function listWriter<Row>(
+  columns: readonly Column<Row>[],
+  options: OutputOptions,
+): Promise<ListWriter<Row>> {
+  switch (options.format) {
+    case 'table':
+      return (await import('./table.ts')).tableLines(columns, options, await loadPaint(options.colour));
+    case 'plain':
+      return (await import('./plain.ts')).plainLines(columns, options, await loadPaint(options.colour));
+    case 'json':
+      return (await import('./json.ts')).jsonArray(columns, options.isTerminal);
+    case 'jsonl':
+      return (await import('./json.ts')).jsonLines(columns);
+    case 'yaml':
+      return (await import('./yaml.ts')).yamlList(columns, options);
+    case 'csv':
+      return (await import('./csv.ts')).csvRecords(columns, options);
+  }
+}
+
+async function objectText<Row>(
+  row: Row,
+  columns: readonly Column<Row>[],
+  options: OutputOptions,
+): Promise<string> {
+  switch (options.format) {
+    case 'table':
+      return (await import('./lines.ts')).labelLines(row, columns, options, await loadPaint(options.colour));
+    case 'plain':
+      return (await import('./plain.ts')).plainObject(row, columns, options, await loadPaint(options.colour));
+    case 'json': {
+      const { jsonText } = await import('./json.ts');
+      return `${jsonText(recordOf(row, columns), options.isTerminal ? 2 : 0)}\n`;
+    }
+    case 'jsonl':
+      return (await import('./json.ts')).jsonLines(columns).add([row]);
+    case 'yaml':
+      return (await import('./yaml.ts')).yamlObject(row, columns, options);
+    case 'csv':
+      return (await import('./csv.ts')).csvRecords(columns, options).add([row]);
+  }
+}
+
+async function writeTo(sink: Sink, text: string): Promise<void> {
+  if (text !== '') await sink.write(text);
+}

@@ -1,0 +1,49 @@
+/** JSON and JSON lines. Source: cli.md 4.4. */
+import type { Column } from './columns.ts';
+import { exactInteger, recordOf } from './data.ts';
+import type { ListWriter } from './options.ts';
+
+/** Beyond what JSON itself escapes: what a terminal would act upon. Stands in strings only, so it may be escaped. */
+const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const exact = (_key: string, value: unknown): unknown =>
+  typeof value === 'bigint' ? exactInteger(value) : value;
+
+/**
+ * One value as JSON text that is safe on a terminal too. Integers that a number cannot hold exactly must be given as
+ * bigint; they become strings.
+ * @param indent blanks per level; 0 gives one line
+ */
+export function jsonText(value: unknown, indent: number): string {
+  const text: string | undefined = JSON.stringify(value, exact, indent);
+  return (text ?? 'null').replace(
+    unsafe,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** One array, written as the records arrive; indented by two on a terminal. */
+export function jsonArray<Row>(columns: readonly Column<Row>[], isTerminal: boolean): ListWriter<Row> {
+  const lineEnd = isTerminal ? '\n' : '';
+  let separator = '[';
+  return {
+    add(rows) {
+      let text = '';
+      for (const row of rows) {
+        text += separator + (isTerminal ? '\n  ' : '');
+        text += jsonText(recordOf(row, columns), isTerminal ? 2 : 0).replaceAll('\n', '\n  ');
+        separator = ',';
+      }
+      return text;
+    },
+    end: () => (separator === '[' ? '[]\n' : `${lineEnd}]\n`),
+  };
+}
+
+/** One object per line. */
+export function jsonLines<Row>(columns: readonly Column<Row>[]): ListWriter<Row> {
+  return {
+    add: (rows) => rows.map((row) => `${jsonText(recordOf(row, columns), 0)}\n`).join(''),
+    end: () => '',
+  };
+}

@@ -1,0 +1,90 @@
+/** Tables for people: light borders, one line per record, as wide as the terminal. Source: cli.md 4.2. */
+import { tableCell, type Cell } from './cells.ts';
+import type { Paint } from './colour.ts';
+import type { Column } from './columns.ts';
+import { borderLine, drawRow, drawWithLibrary, frames, type TableShape } from './table-drawing.ts';
+import { fittedWidths } from './table-widths.ts';
+import type { ListWriter, OutputOptions } from './options.ts';
+import { isUndisputed, shorten, textWidth } from './width.ts';
+
+/** Up to here cli-table3 draws the table; its time grows with the square of the rows. */
+export const libraryRows = 1000;
+
+/** A list as a table. The widths come from the first thousand records; later ones are fitted into them. */
+export function tableLines<Row>(
+  columns: readonly Column<Row>[],
+  options: OutputOptions,
+  paint: Paint,
+): ListWriter<Row> {
+  const ellipsis = options.unicode ? '…' : '...';
+  const labels = columns.map(({ label }) => label);
+  let measured: (readonly Cell[])[] = [];
+  let shape: TableShape | undefined;
+
+  const measure = (): TableShape => {
+    const natural = labels.map((label, index) =>
+      measured.reduce(
+        (widest, cells) => Math.max(widest, textWidth(cells[index]?.text ?? '')),
+        options.headers ? textWidth(label) : 0,
+      ),
+    );
+    return {
+      widths: options.wide ? natural : fittedWidths(natural, columns, options.width),
+      alignsRight: columns.map(({ type }) => type === 'integer' || type === 'seconds' || type === 'bytes'),
+      frame: options.unicode ? frames.light : frames.ascii,
+    };
+  };
+
+  const fitted = (cells: readonly Cell[], { widths }: TableShape): Cell[] =>
+    cells.map((cell, index) => {
+      const width = widths[index] ?? 0;
+      // Columns that are never shortened stay whole, even when a late value is wider than its column.
+      const mayBeCut = columns[index]?.shrink !== undefined && !options.wide;
+      return mayBeCut ? { ...cell, text: shorten(cell.text, width, ellipsis) } : cell;
+    });
+
+  const rowLines = (rows: readonly (readonly Cell[])[], drawn: TableShape): string =>
+    rows.map((cells) => drawRow(fitted(cells, drawn), drawn, paint)).join('');
+
+  const head = (drawn: TableShape): Cell[] | undefined =>
+    options.headers
+      ? labels.map((label, index) => ({
+          text: shorten(label, drawn.widths[index] ?? 0, ellipsis),
+          tone: undefined,
+        }))
+      : undefined;
+
+  return {
+    add(rows) {
+      const cells = rows.map((row) => columns.map((column) => tableCell(row, column, options)));
+      if (shape !== undefined) return rowLines(cells, shape);
+      measured.push(...cells);
+      if (measured.length <= libraryRows) return '';
+      const rest = measured.splice(libraryRows);
+      shape = measure();
+      const text = topOf(shape, head(shape), paint) + rowLines([...measured, ...rest], shape);
+      measured = [];
+      return text;
+    },
+    async end() {
+      if (shape !== undefined) return borderLine(shape, 'bottom');
+      const drawn = measure();
+      const header = head(drawn);
+      const rows = measured.map((cells) => fitted(cells, drawn));
+      if (header === undefined && rows.length === 0) return '';
+      const all = header === undefined ? rows : [header, ...rows];
+      // The library counts the columns of combining marks and emoji in its own way, and the borders would be jagged.
+      if (all.every((cells) => cells.every(({ text }) => isUndisputed(text)))) {
+        return drawWithLibrary(header, rows, drawn, paint);
+      }
+      return topOf(drawn, header, paint) + rowLines(measured, drawn) + borderLine(drawn, 'bottom');
+    },
+  };
+}
+
+function topOf(shape: TableShape, header: readonly Cell[] | undefined, paint: Paint): string {
+  if (header === undefined) return borderLine(shape, 'top');
+  const bold = { ...paint, tone: (text: string) => paint.bold(text) };
+  const separator = borderLine(shape, 'middle');
+  return borderLine(shape, 'top') + drawRow(header, shape, bold) + separator;
+}
