@@ -2,7 +2,20 @@
 import { ValidationError } from '../errors.ts';
 import { changesFields } from './changes-fields.ts';
 import { imageFormats, lintianSeverities } from './enumerations.ts';
-import { bool, lazily, list, mapOf, mapping, object, oneOf, orNull, type Schema, text, url, whole } from './fields.ts';
+import {
+  bool,
+  lazily,
+  list,
+  mapOf,
+  mapping,
+  object,
+  oneOf,
+  orNull,
+  type Schema,
+  text,
+  url,
+  whole,
+} from './fields.ts';
 import { isMapping } from './json.ts';
 import { parse } from './problems.ts';
 import { describe, quote } from './quote.ts';

@@ -16,8 +16,10 @@ function contradiction(architectures: readonly string[], names: readonly string[
   const buildsBinaries = architectures.some((architecture) => architecture !== 'source');
   const binaries = names.filter(isBinaryPackageName).length;
   const sources = names.filter((name) => name.endsWith('.dsc')).length;
-  if (!buildsBinaries && binaries > 0) return 'lists binary packages, but Architecture names no architecture for them';
-  if (buildsBinaries && binaries === 0) return 'lists no binary package for the architectures in Architecture';
+  if (!buildsBinaries && binaries > 0)
+    return 'lists binary packages, but Architecture names no architecture for them';
+  if (buildsBinaries && binaries === 0)
+    return 'lists no binary package for the architectures in Architecture';
   if (hasSource && sources !== 1) return `lists ${sources} .dsc files; an upload with source has exactly one`;
   return !hasSource && sources > 0 ? 'lists a .dsc file, but Architecture does not name source' : undefined;
 }

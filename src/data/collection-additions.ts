@@ -78,7 +78,8 @@ function variable({ variables }: Addition, name: string): string | undefined {
   const value = variables === null ? undefined : ownMember(variables, name);
   if (value === undefined || value === null) return undefined;
   const text = asText(value);
-  if (text === undefined) throw new ItemAdditionError(`variable ${name} must be text, not ${describe(value)}`);
+  if (text === undefined)
+    throw new ItemAdditionError(`variable ${name} must be text, not ${describe(value)}`);
   return text;
 }
 
@@ -94,7 +95,11 @@ function member(data: JsonObject, key: string, place = 'data'): string {
   throw new ItemAdditionError(`the artifact's ${place} has no text ${key}`);
 }
 
-function poolFiles(files: AddedArtifact['files'], source: string, component: string): readonly MatchConstraint[] {
+function poolFiles(
+  files: AddedArtifact['files'],
+  source: string,
+  component: string,
+): readonly MatchConstraint[] {
   return files.map(({ path, sha256 }) => ({
     constraintName: 'pool-file',
     key: poolFilename({ source, component, baseName: path }),
@@ -166,7 +171,9 @@ export function lintianArchitecture(data: JsonObject): string {
   const names = isJsonObject(summary) ? ownMember(summary, 'package_filename') : undefined;
   const values = isJsonObject(names) ? Object.values(names) : [];
   const found = new Set(
-    values.map((name) => (typeof name === 'string' ? architectureOf(name) : undefined)).filter((a) => a !== undefined),
+    values
+      .map((name) => (typeof name === 'string' ? architectureOf(name) : undefined))
+      .filter((a) => a !== undefined),
   );
   const [architecture] = found;
   if (architecture !== undefined && found.size === 1) return architecture;
@@ -174,12 +181,17 @@ export function lintianArchitecture(data: JsonObject): string {
   throw new ItemAdditionError(`the analysed files must be of exactly one architecture, found ${said}`);
 }
 
-function planLintian({ data }: AddedArtifact, addition: Addition, source: AnalysedSource | null): PlannedItem {
+function planLintian(
+  { data }: AddedArtifact,
+  addition: Addition,
+  source: AnalysedSource | null,
+): PlannedItem {
   if (source === null) {
     throw new ItemAdditionError('a debian:lintian artifact must be related to exactly one source package');
   }
   const architecture = lintianArchitecture(data);
-  const derivedFrom = addition.variables === null ? undefined : ownMember(addition.variables, 'derived_from_ids');
+  const derivedFrom =
+    addition.variables === null ? undefined : ownMember(addition.variables, 'derived_from_ids');
   if (derivedFrom !== undefined && derivedFrom !== null) {
     const isIds = Array.isArray(derivedFrom) && derivedFrom.every((id) => Number.isInteger(id));
     if (!isIds) throw new ItemAdditionError('variable derived_from_ids must be a list of whole numbers');

@@ -31,11 +31,21 @@ export type ItemQuery =
   | { readonly kind: 'source-version'; readonly name: string; readonly version: string }
   /** The binary package of the highest Debian version. */
   | { readonly kind: 'binary'; readonly name: string; readonly architecture: string }
-  | { readonly kind: 'binary-version'; readonly name: string; readonly version: string; readonly architecture: string }
+  | {
+      readonly kind: 'binary-version';
+      readonly name: string;
+      readonly version: string;
+      readonly architecture: string;
+    }
   /** The most recently created analysis, whatever its version. */
   | { readonly kind: 'latest'; readonly name: string; readonly architecture: string }
   /** The most recently created analysis of that version. */
-  | { readonly kind: 'version'; readonly name: string; readonly version: string; readonly architecture: string };
+  | {
+      readonly kind: 'version';
+      readonly name: string;
+      readonly version: string;
+      readonly architecture: string;
+    };
 
 /** Whether collections of this category have a manager. */
 export function isCollectionCategory(text: string): text is CollectionCategory {
@@ -56,7 +66,9 @@ function parsePair(text: string): { readonly name: string; readonly last: string
 function parseTriple(text: string) {
   const outer = splitOnce(text);
   const inner = outer === null ? null : splitOnce(outer[1]);
-  return outer === null || inner === null ? null : { name: outer[0], version: inner[0], architecture: inner[1] };
+  return outer === null || inner === null
+    ? null
+    : { name: outer[0], version: inner[0], architecture: inner[1] };
 }
 
 function parseEnvironmentFilter(text: string): EnvironmentFilter | null {

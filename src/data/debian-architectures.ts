@@ -69,7 +69,10 @@ function tupleOf(name: string): Tuple | undefined {
 function patternOf(alias: string): Tuple | undefined {
   const parts = alias.split('-');
   if (!parts.includes('any')) return tupleOf(alias);
-  const [a = 'any', b = 'any', c = 'any', d = 'any'] = [...Array<undefined>(Math.max(0, 4 - parts.length)), ...parts];
+  const [a = 'any', b = 'any', c = 'any', d = 'any'] = [
+    ...Array<undefined>(Math.max(0, 4 - parts.length)),
+    ...parts,
+  ];
   return parts.length > 4 ? undefined : [a, b, c, d];
 }
 

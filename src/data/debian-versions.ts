@@ -46,7 +46,8 @@ function weight(code: number): number {
 function comparePart(a: string, b: string): number {
   let i = 0;
   let j = 0;
-  const outsideNumber = (text: string, index: number) => index < text.length && !isDigit(text.charCodeAt(index));
+  const outsideNumber = (text: string, index: number) =>
+    index < text.length && !isDigit(text.charCodeAt(index));
   while (i < a.length || j < b.length) {
     while (outsideNumber(a, i) || outsideNumber(b, j)) {
       const difference = weight(a.charCodeAt(i)) - weight(b.charCodeAt(j));
@@ -89,6 +90,8 @@ export function compareDebianVersions(first: string, second: string): -1 | 0 | 1
   const a = parsed(first);
   const b = parsed(second);
   const order =
-    comparePart(a.epoch, b.epoch) || comparePart(a.upstream, b.upstream) || comparePart(a.revision, b.revision);
+    comparePart(a.epoch, b.epoch) ||
+    comparePart(a.upstream, b.upstream) ||
+    comparePart(a.revision, b.revision);
   return order < 0 ? -1 : order > 0 ? 1 : 0;
 }

@@ -41,7 +41,8 @@ export function bareAddress(text: string): string | undefined {
   const address = (named.exec(outer)?.[2] ?? outer).replace(/^ +/, '').replace(/ +$/, '');
   const parts = split(address);
   if (parts === null || address.length > 254 || parts.local.length > 64) return undefined;
-  const isValid = internationalAtoms.test(parts.local) && isDomain(parts.domain) && lastLabelEnd.test(parts.domain);
+  const isValid =
+    internationalAtoms.test(parts.local) && isDomain(parts.domain) && lastLabelEnd.test(parts.domain);
   return isValid ? address : undefined;
 }
 

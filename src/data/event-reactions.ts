@@ -1,6 +1,19 @@
 /** What is to happen when a work request is done. Source: data-schemas.md 4.2, models.md 3.17.5. */
 import type * as v from 'valibot';
-import { lazily, list, mapping, mappingOf, object, type ObjectOutput, oneOf, optional, orNull, parseEntries, refuseKey, text } from './fields.ts';
+import {
+  lazily,
+  list,
+  mapping,
+  mappingOf,
+  object,
+  type ObjectOutput,
+  oneOf,
+  optional,
+  orNull,
+  parseEntries,
+  refuseKey,
+  text,
+} from './fields.ts';
 import type { JsonObject } from './json.ts';
 import { lookup } from './lookups.ts';
 import { emailData } from './notification-data.ts';
@@ -39,7 +52,8 @@ const action = lazily(() => {
     const name = Object.hasOwn(input, 'action') ? input['action'] : undefined;
     if (name === 'send-notification') return parseEntries(entries.notification, input, addIssue);
     if (name === 'update-collection-with-artifacts') return parseEntries(entries.update, input, addIssue);
-    const problem = name === undefined ? missing : `${describe(name)} is not one of ${actionNames.join(', ')}`;
+    const problem =
+      name === undefined ? missing : `${describe(name)} is not one of ${actionNames.join(', ')}`;
     refuseKey(addIssue, input, 'action', problem);
     return refused;
   });
@@ -73,7 +87,8 @@ export function storedEventReactions(reactions: unknown): JsonObject {
 }
 
 function storedAction(action: Action): JsonObject {
-  if (action.action === 'send-notification') return { ...action, data: action.data === null ? null : { ...action.data } };
+  if (action.action === 'send-notification')
+    return { ...action, data: action.data === null ? null : { ...action.data } };
   return { ...action };
 }
 
@@ -94,6 +109,8 @@ export function triggeredActions(
   const due = result === '' ? [] : result === 'success' ? reactions.on_success : reactions.on_failure;
   return {
     'send-notification': due.filter((action) => action.action === 'send-notification'),
-    'update-collection-with-artifacts': due.filter((action) => action.action === 'update-collection-with-artifacts'),
+    'update-collection-with-artifacts': due.filter(
+      (action) => action.action === 'update-collection-with-artifacts',
+    ),
   };
 }

@@ -21,7 +21,8 @@ export interface Optional<Output> {
 }
 
 type Entry = Schema | Optional<unknown>;
-type EntryOutput<E> = E extends Optional<infer Output> ? Output : E extends Schema<infer Output> ? Output : never;
+type EntryOutput<E> =
+  E extends Optional<infer Output> ? Output : E extends Schema<infer Output> ? Output : never;
 type Mapping = Record<string, unknown>;
 
 /** What {@link object} gives for these entries. */
@@ -103,7 +104,9 @@ function firstRepeated(items: readonly string[]): string | undefined {
 }
 
 /** The list, in which no text stands twice. */
-export function withoutRepeats<Item extends string>(schema: Schema<readonly Item[]>): Schema<readonly Item[]> {
+export function withoutRepeats<Item extends string>(
+  schema: Schema<readonly Item[]>,
+): Schema<readonly Item[]> {
   return v.pipe(
     schema,
     v.check(
@@ -131,7 +134,12 @@ export function refuseKey(addIssue: AddIssue, input: Mapping, key: string, messa
 function parseMember<Output>(schema: Schema<Output>, input: Mapping, key: string, addIssue: AddIssue) {
   const result = v.safeParse(schema, input[key]);
   for (const { message, input: refused, expected, path = [] } of result.issues ?? []) {
-    addIssue({ message, input: refused, ...(expected === null ? {} : { expected }), path: [at(input, key), ...path] });
+    addIssue({
+      message,
+      input: refused,
+      ...(expected === null ? {} : { expected }),
+      path: [at(input, key), ...path],
+    });
   }
   return result.output;
 }

@@ -19,7 +19,9 @@ export type LocalConfiguration = v.InferOutput<ReturnType<typeof localConfigurat
 export const externalDebianSuiteConfiguration = lazily(() =>
   object({ archive_root_url: text(), suite: text(), components: list(text()) }),
 );
-export type ExternalDebianSuiteConfiguration = v.InferOutput<ReturnType<typeof externalDebianSuiteConfiguration>>;
+export type ExternalDebianSuiteConfiguration = v.InferOutput<
+  ReturnType<typeof externalDebianSuiteConfiguration>
+>;
 
 /** The schemas by backend. */
 export const configurationSchemas: Readonly<Record<FileStoreBackend, () => Schema>> = {
@@ -51,7 +53,9 @@ function localProblems(name: string, { base_directory }: LocalConfiguration): re
   if (base_directory === null) {
     return name === 'Default' ? [] : ['"base_directory" is required unless the store is called Default'];
   }
-  return base_directory.startsWith('/') ? [] : [`base_directory: ${quote(base_directory)} is not an absolute path`];
+  return base_directory.startsWith('/')
+    ? []
+    : [`base_directory: ${quote(base_directory)} is not an absolute path`];
 }
 
 function externalProblems(given: ExternalDebianSuiteConfiguration): readonly string[] {

@@ -48,8 +48,12 @@ const listing =
     const wanted = new Set(listed);
     const given = new Set(paths.filter((path) => path !== list));
     return [
-      ...[...wanted].filter((name) => !given.has(name)).map((name) => `file ${quote(name)} is listed in ${quote(list)}, but not given`),
-      ...[...given].filter((name) => !wanted.has(name)).map((name) => `file ${quote(name)} is given, but not listed in ${quote(list)}`),
+      ...[...wanted]
+        .filter((name) => !given.has(name))
+        .map((name) => `file ${quote(name)} is listed in ${quote(list)}, but not given`),
+      ...[...given]
+        .filter((name) => !wanted.has(name))
+        .map((name) => `file ${quote(name)} is given, but not listed in ${quote(list)}`),
     ];
   };
 
@@ -57,7 +61,9 @@ const analysis = 'analysis.json';
 const lintianNames = [analysis, 'lintian.txt'] as const;
 
 const lintianReport: Rule = ({ paths, contents }) => {
-  const missing = lintianNames.filter((name) => !paths.includes(name)).map((name) => `file ${quote(name)} is missing`);
+  const missing = lintianNames
+    .filter((name) => !paths.includes(name))
+    .map((name) => `file ${quote(name)} is missing`);
   const extra = paths
     .filter((path) => !lintianNames.some((name) => name === path))
     .map((path) => `file ${quote(path)} does not belong here; known are ${lintianNames.join(', ')}`);

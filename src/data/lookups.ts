@@ -48,9 +48,13 @@ function byId(kind: 'artifact' | 'collection', id: number): LookupStart {
 function parseNumber(id: number, expected: ExpectedType | undefined): LookupStart {
   if (!Number.isInteger(id)) throw new LookupError('invalid-lookup', `${id} is not the number of anything`);
   if (expected === 'artifact' || expected === 'collection') return byId(expected, id);
-  throw new LookupError('invalid-lookup', `the lookup ${id} does not say whether it is an artifact or a collection`, {
-    hint: `${id}@artifacts or ${id}@collections`,
-  });
+  throw new LookupError(
+    'invalid-lookup',
+    `the lookup ${id} does not say whether it is an artifact or a collection`,
+    {
+      hint: `${id}@artifacts or ${id}@collections`,
+    },
+  );
 }
 
 function parseStart(segment: string, defaultCategory: string | null | undefined): LookupStart {

@@ -39,7 +39,8 @@ export interface ItemFilter {
 
 /** One member of a multiple lookup. */
 export type LookupMember =
-  { readonly kind: 'single'; readonly lookup: SingleLookup } | { readonly kind: 'filter'; readonly filter: ItemFilter };
+  | { readonly kind: 'single'; readonly lookup: SingleLookup }
+  | { readonly kind: 'filter'; readonly filter: ItemFilter };
 
 type Mapping = Record<string, unknown>;
 
@@ -51,7 +52,12 @@ function subjectOf(key: string): { readonly subject: string; readonly rest: read
   return first === 'data' && member !== undefined ? { subject: `data__${member}`, rest: suffix } : null;
 }
 
-function parseMatcher(input: Mapping, key: string, suffix: readonly string[], addIssue: AddIssue): TextMatcher {
+function parseMatcher(
+  input: Mapping,
+  key: string,
+  suffix: readonly string[],
+  addIssue: AddIssue,
+): TextMatcher {
   const value = input[key];
   const [word] = suffix;
   const comparison = comparisons.find((known) => known === word);
@@ -77,7 +83,8 @@ function parseFilter(input: Mapping, addIssue: AddIssue): ItemFilter {
     const { subject, rest } = parsed;
     if (subject === 'data__') refuseKey(addIssue, input, key, 'names no key of the data');
     const other = matchers.get(subject);
-    if (other !== undefined) refuseKey(addIssue, input, key, `contradicts ${quote(other.key)}: only one may be given`);
+    if (other !== undefined)
+      refuseKey(addIssue, input, key, `contradicts ${quote(other.key)}: only one may be given`);
     matchers.set(subject, { key, matcher: parseMatcher(input, key, rest, addIssue) });
   }
   const entries = {
@@ -132,5 +139,7 @@ const neither = lazily(() =>
  * lookup. Gives its members in order.
  */
 export function lookups(): Schema<readonly LookupMember[]> {
-  return dependingOn((value) => (Array.isArray(value) ? members() : isMapping(value) ? onlyFilter() : neither()));
+  return dependingOn((value) =>
+    Array.isArray(value) ? members() : isMapping(value) ? onlyFilter() : neither(),
+  );
 }

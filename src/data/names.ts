@@ -12,7 +12,13 @@ export interface NameProblem {
 }
 
 /** Things that have a name, and how many code points it may have. */
-const limits = { workspace: 255, collection: 255, 'file store': 255, 'workflow template': 255, channel: 20 } as const;
+const limits = {
+  workspace: 255,
+  collection: 255,
+  'file store': 255,
+  'workflow template': 255,
+  channel: 20,
+} as const;
 export type NamedThing = keyof typeof limits;
 
 const unstorable = /[\0\p{Cs}]/u; // eslint-disable-line no-control-regex -- PostgreSQL stores no NUL
@@ -28,8 +34,10 @@ export function nameProblem(thing: NamedThing, name: string): NameProblem | unde
   const limit = limits[thing];
   if (name === '') return { message: `${thing} name is empty` };
   const length = nameLength(name);
-  if (length > limit) return { message: `${thing} name has ${length} characters, at most ${limit} are stored` };
-  if (unstorable.test(name)) return { message: `${thing} name ${quote(name)} has a character that cannot be stored` };
+  if (length > limit)
+    return { message: `${thing} name has ${length} characters, at most ${limit} are stored` };
+  if (unstorable.test(name))
+    return { message: `${thing} name ${quote(name)} has a character that cannot be stored` };
   return undefined;
 }
 
@@ -73,5 +81,8 @@ export function collectionNameProblem(name: string): NameProblem | undefined {
   if (problem !== undefined) return problem;
   const refused = ['/', '@'].find((character) => name.includes(character));
   if (refused === undefined) return undefined;
-  return { message: `collection name ${quote(name)} contains "${refused}"`, hint: 'lookups use it as a separator' };
+  return {
+    message: `collection name ${quote(name)} contains "${refused}"`,
+    hint: 'lookups use it as a separator',
+  };
 }

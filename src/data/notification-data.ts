@@ -23,7 +23,9 @@ export const emailData = lazily(() =>
 export type EmailData = v.InferOutput<ReturnType<typeof emailData>>;
 
 /** Methods of notification and the schemas of their data. */
-export const channelSchemas: ReadonlyMap<string, () => Schema> = new Map<string, () => Schema>([['email', emailData]]);
+export const channelSchemas: ReadonlyMap<string, () => Schema> = new Map<string, () => Schema>([
+  ['email', emailData],
+]);
 
 /**
  * Channel data overridden by an action. What the action gives wins; what it leaves out, as null, or as an empty

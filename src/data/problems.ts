@@ -73,7 +73,11 @@ export function refusal(problems: readonly Problem[], field: string): Validation
  * @param field name of the field that the problems are reported under; `__all__` for none
  * @throws ValidationError with every problem found, one line each
  */
-export function parse<Output>(schema: v.GenericSchema<unknown, Output>, value: unknown, field: string): Output {
+export function parse<Output>(
+  schema: v.GenericSchema<unknown, Output>,
+  value: unknown,
+  field: string,
+): Output {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   throw refusal(result.issues.map(toProblem), field);

@@ -6,14 +6,21 @@ const shownLength = 60;
 // Everything that moves the cursor, changes the direction of writing or cannot be seen.
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' };
+const named: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '"': '\\"',
+  '\\': '\\\\',
+};
 
 function escapeCharacter(character: string): string {
   const name = named[character];
   if (name !== undefined) return name;
   if (!invisible.test(character)) return character;
   const code = character.codePointAt(0) ?? 0;
-  return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\u{${code.toString(16)}}`;
+  const hex = code.toString(16);
+  return code <= 0xff ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`;
 }
 
 /** The text in double quotes, control and invisible characters escaped, cut after 60 characters with `…`. */
@@ -27,7 +34,8 @@ export function quote(text: string): string {
 /** A value as a message names it: texts quoted, numbers and constants as they are, the rest by its kind. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return quote(value);
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'a mapping' : 'something that is not data';

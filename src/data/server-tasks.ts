@@ -1,5 +1,17 @@
 /** Task data of the tasks that the server runs itself. Source: data-schemas.md 2.3. */
-import { bool, lazily, list, mapping, object, optional, orNull, text, url, whole, withRule } from './fields.ts';
+import {
+  bool,
+  lazily,
+  list,
+  mapping,
+  object,
+  optional,
+  orNull,
+  text,
+  url,
+  whole,
+  withRule,
+} from './fields.ts';
 
 /** Reports the given result, or fails. Called servernoop in later releases. */
 export const internalnoop = lazily(() =>

@@ -36,5 +36,7 @@ export function isUrl(text: string): boolean {
   const rest = trimmed.slice(start);
   const end = rest.search(/[/?#]/);
   const fragment = rest.indexOf('#');
-  return isAuthority(end < 0 ? rest : rest.slice(0, end)) && (fragment < 0 || !rest.includes('#', fragment + 1));
+  return (
+    isAuthority(end < 0 ? rest : rest.slice(0, end)) && (fragment < 0 || !rest.includes('#', fragment + 1))
+  );
 }

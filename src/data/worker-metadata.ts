@@ -9,7 +9,10 @@ import { describe } from './quote.ts';
  * Both kinds of metadata in one object: of a key that both have, the value set by administrators counts; values
  * are not merged. The result shares nothing with either.
  */
-export function mergeMetadata(metadata: { readonly static: JsonObject; readonly dynamic: JsonObject }): JsonObject {
+export function mergeMetadata(metadata: {
+  readonly static: JsonObject;
+  readonly dynamic: JsonObject;
+}): JsonObject {
   // Spread defines keys, it does not assign them: a key `__proto__` stays a key.
   return cloneJson({ ...metadata.dynamic, ...metadata.static });
 }

@@ -70,7 +70,15 @@ export const autopkgtest = lazily(() =>
   }),
 );
 
-const blhcFlags = ['--all', '--bindnow', '--buildd', '--color', '--debian', '--line-numbers', '--pie'] as const;
+const blhcFlags = [
+  '--all',
+  '--bindnow',
+  '--buildd',
+  '--color',
+  '--debian',
+  '--line-numbers',
+  '--pie',
+] as const;
 
 /** Checks a build log for missing hardening flags. */
 export const blhc = lazily(() =>
@@ -99,7 +107,10 @@ const lintianOutput = lazily(() =>
   }),
 );
 
-const failureSeverities = [...lintianSeverities.filter((severity) => severity !== 'classification'), 'none'] as const;
+const failureSeverities = [
+  ...lintianSeverities.filter((severity) => severity !== 'classification'),
+  'none',
+] as const;
 
 /** Checks packages for policy violations. */
 export const lintian = lazily(() =>

@@ -50,8 +50,3 @@ export function plainText(text: string | null | undefined): string {
   if (text === '""') return '\\x22"';
   return escapeText(text).replace(/^ +| +$/g, (blanks) => '\\x20'.repeat(blanks.length));
 }
-
-/** A value from the user as it stands in a message: in double quotes, escaped. Source: cli.md 3.2. */
-export function quoted(text: string): string {
-  return `"${escapeText(text)}"`;
-}

@@ -1,7 +1,7 @@
 /** Which columns are shown, and in which order. Source: cli.md 4.1 (`--columns`). */
+import { quote } from '../data/quote.ts';
 import { UsageError } from '../errors.ts';
 import type { Column } from './columns.ts';
-import { quoted } from './escape.ts';
 import { isMachineFormat, type OutputOptions } from './options.ts';
 
 /**
@@ -25,7 +25,7 @@ export function selectColumns<Row>(
   return options.columns.map((key) => {
     const column = known.get(key);
     if (column === undefined)
-      throw new UsageError(`option --columns: ${quoted(key)} is not a column`, { hint });
+      throw new UsageError(`option --columns: ${quote(key)} is not a column`, { hint });
     return column;
   });
 }

@@ -1,0 +1,90 @@
+/** The YAML configuration file. Source: cli.md 5.3. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { InvalidInputError, StorageError } from '../errors.ts';
+
+const keys = [
+  'database_url',
+  'database_url_file',
+  'store_directory',
+  'upload_directory',
+  'default_workspace',
+  'created_by',
+  'lock_timeout',
+  'statement_timeout',
+  'color',
+  'time',
+  'embedded',
+] as const;
+
+export interface ConfigurationFile {
+  readonly path: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/**
+ * The first configuration file that is there; undefined when there is none.
+ * @throws StorageError when a file that was named cannot be read
+ * @throws InvalidInputError for unknown keys and values that are no text or number
+ */
+export async function readConfigurationFile(
+  env: Readonly<Record<string, string | undefined>>,
+  option: string | undefined,
+): Promise<ConfigurationFile | undefined> {
+  const named = option ?? (env['DEBUSINE_ADMIN_CONFIG'] || undefined);
+  const configHome = env['XDG_CONFIG_HOME'] ?? (env['HOME'] === undefined ? undefined : path.join(env['HOME'], '.config'));
+  const usual = [
+    ...(configHome === undefined ? [] : [path.join(configHome, 'debusine', 'admin.yaml')]),
+    '/etc/debusine/admin.yaml',
+  ];
+  const file = named ?? usual.find((candidate) => existsSync(candidate));
+  if (file === undefined) return undefined;
+  const text = readTextFile(file);
+  const { parse } = await import('yaml');
+  let document: unknown;
+  try {
+    document = parse(text) ?? {};
+  } catch {
+    throw new InvalidInputError(`the configuration file ${file} is not YAML`);
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new InvalidInputError(`the configuration file ${file} must be a mapping`);
+  }
+  const values: Record<string, string> = {};
+  for (const [key, value] of Object.entries(document)) {
+    if (!keys.some((known) => known === key)) {
+      throw new InvalidInputError(`the configuration file ${file} has an unknown key "${key}"`, {
+        hint: `known keys: ${keys.join(', ')}`,
+      });
+    }
+    if (value === null || value === undefined) continue;
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      throw new InvalidInputError(`the configuration file ${file}: "${key}" must be text`);
+    }
+    values[key] = String(value);
+  }
+  return { path: file, values };
+}
+
+/** The text of a small file. @throws StorageError naming path and reason */
+export function readTextFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new StorageError(`cannot read ${file}: ${reasonOf(error)}`);
+  }
+}
+
+/** Why a file operation failed, in words. */
+export function reasonOf(error: unknown): string {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'a part of the path is not a directory',
+    ELOOP: 'too many symbolic links',
+    ENAMETOOLONG: 'the name is too long',
+  };
+  return (typeof code === 'string' ? words[code] : undefined) ?? 'it cannot be read';
+}
