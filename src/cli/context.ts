@@ -22,6 +22,8 @@ export interface Host {
     /** All of it, as UTF-8. @throws InvalidInputError when it is longer than the limit in bytes */
     read(limitBytes: number): Promise<string>;
   };
+  /** The streams for questions, progress and the editor: standard input and standard error. */
+  readonly terminal: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };
   /** Effective user id; undefined where the platform has none. */
   readonly uid: number | undefined;
   readonly clock: { now(): Timestamp; monotonicMs(): number };

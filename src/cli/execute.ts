@@ -1,10 +1,11 @@
 /** Runs a parsed command: settings, database, transaction, output. */
 import { loadSettings, type Settings } from '../config/settings.ts';
 import type { Db } from '../db/database.ts';
-import type { Page } from '../db/listing.ts';
-import { type Column } from '../output/columns.ts';
+import type { Listing, Page } from '../db/listing.ts';
+import { AssertionError, UsageError } from '../errors.ts';
+import type { Column } from '../output/columns.ts';
+import { printList, printObject } from '../output/format.ts';
 import { isMachineFormat, type OutputOptions } from '../output/options.ts';
-import { AssertionError } from '../errors.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Alias } from './aliases.ts';
 import type { CatalogEntry } from './catalog.ts';
@@ -13,12 +14,12 @@ import type { Context, Host } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { outputFor } from './output-options.ts';
 import type { Parsed } from './parse.ts';
-import { printList, printResult } from './print.ts';
 import { createPrompt } from './prompts.ts';
 import { readText } from './read-text.ts';
 import type { Report } from './run.ts';
-import { openSession, type Session } from './session.ts';
-import { deliverSecret } from './secrets.ts';
+import { openSession } from './session.ts';
+import { delivery } from './secrets.ts';
+import { parseDuration } from './values/duration.ts';
 
 export interface Invocation {
   readonly entry: CatalogEntry;
@@ -30,44 +31,247 @@ export interface Invocation {
   readonly now: Timestamp;
 }
 
+/** How many records a table shows unless it is told otherwise. Source: cli.md 7.3. */
+const tableLimit = 100;
+
 /** @returns the exit status of a run that did not fail as a whole */
 export async function execute(invocation: Invocation): Promise<number> {
-  const { command, parsed, host, report, entry } = invocation;
-  const { shared } = parsed;
-  const settings = await loadSettings({
-    env: host.env,
-    options: {
-      ...(shared.databaseUrl === undefined ? {} : { databaseUrl: shared.databaseUrl }),
-      ...(shared.config === undefined ? {} : { config: shared.config }),
-      ...(shared.lockTimeout === undefined ? {} : { lockTimeout: shared.lockTimeout }),
-      ...(shared.statementTimeout === undefined ? {} : { statementTimeout: shared.statementTimeout }),
-    },
-    ...(host.uid === undefined ? {} : { uid: host.uid }),
-  });
-  const output = outputFor(invocation, settings);
-  const context = contextFor(invocation, settings, output);
-  if (command.database === 'none') return finish(invocation, context, (db) => runCommand(invocation, db));
+  const { command, host, report, entry } = invocation;
+  const settings = await settingsFor(invocation);
+  let exitCode: number = exitCodes.ok;
+  const context = contextFor(invocation, settings, (code) => (exitCode = code));
+  for (const warning of settings.warnings) await context.warn(warning);
+  if (command.database === 'none') {
+    await present(invocation, context, await runCommand(invocation, context));
+    return exitCode;
+  }
 
   const session = await openSession(settings, host, {
     applicationName: `debusine-admin ${entry.name}`,
     mayInit: context.prompt.mayAsk,
     onQuery: report.debug ? (await import('./debug.ts')).queryLogger(host) : undefined,
-    note: context.note,
+    note: (message) => context.note(message),
   });
-  // A signal ends what is running at the server: without its connection the transaction is rolled back.
+  // Without its connection the server rolls the transaction back. A command that works in batches ends by itself.
   const onAbort = (): void => void session.close();
-  if (command.database !== 'batches' && command.database !== 'raw') host.signal.addEventListener('abort', onAbort);
+  const isOneTransaction = command.database === 'read' || command.database === 'write';
+  if (isOneTransaction) host.signal.addEventListener('abort', onAbort);
   try {
-    return await withDatabase(invocation, { ...context, db: session.db }, session);
+    await withDatabase(invocation, { ...context, db: session.db });
+    return exitCode;
   } finally {
     host.signal.removeEventListener('abort', onAbort);
     await session.close();
   }
 }
 
-async function withDatabase(invocation: Invocation, context: Context, session: Session): Promise<number> {
-  const { command, parsed } = invocation;
+async function settingsFor({ parsed: { shared }, host }: Invocation): Promise<Settings> {
+  const milliseconds = (text: string | undefined, option: string): number | undefined =>
+    text === undefined ? undefined : parseDuration(text, { what: `option ${option}` }) * 1000;
+  return loadSettings({
+    env: host.env,
+    options: {
+      databaseUrl: shared.databaseUrl,
+      config: shared.config,
+      lockTimeoutMs: milliseconds(shared.lockTimeout, '--lock-timeout'),
+      statementTimeoutMs: milliseconds(shared.statementTimeout, '--statement-timeout'),
+    },
+  });
+}
+
+/** Opens the transaction the command asks for, runs it, and prints what it gives. */
+async function withDatabase(invocation: Invocation, context: Context): Promise<void> {
+  const { command, parsed, host } = invocation;
+  if (command.database === 'raw') {
+    await present(invocation, context, await runCommand(invocation, context));
+    return;
+  }
   const { requireLevel } = await import('../db/level.ts');
+  if (command.database === 'batches') {
+    await requireLevel(context.db);
+    await present(invocation, context, await runCommand(invocation, context));
+    return;
+  }
   const { transaction } = await import('../db/transaction.ts');
-  if (command.database === 'raw') return finish(invocation, context, runCommand(invocation));
+  if (command.database === 'read') {
+    // One snapshot; what is printed streams from it, so printing belongs inside.
+    await transaction(
+      context.db,
+      async (db) => {
+        await requireLevel(db);
+        const inside = { ...context, db };
+        await present(invocation, inside, await runCommand(invocation, inside));
+      },
+      { isolation: 'repeatable read', readOnly: true },
+    );
+    return;
+  }
+
+  const { output } = command;
+  const isDryRun = parsed.input['dryRun'] === true;
+  const secret =
+    output.kind === 'secret'
+      ? delivery(host, output.name, textOf(parsed.input['output']), parsed.input['force'] === true)
+      : undefined;
+  let result: unknown;
+  try {
+    result = await transaction(
+      context.db,
+      async (db) => {
+        await requireLevel(db);
+        const inside = { ...context, db };
+        const value = await runCommand(invocation, inside);
+        if (secret !== undefined) await secret.write(await secretText(invocation, inside, value));
+        return value;
+      },
+      { dryRun: isDryRun },
+    );
+  } catch (error) {
+    throw secret === undefined ? error : secret.takeBack(error);
+  }
+  await present(invocation, context, result);
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function runCommand({ command, parsed }: Invocation, context: Context): Promise<unknown> {
+  // `defineCommand` erased the type of the input, which the parser made after the same declaration.
+  return command.run(context, parsed.input as never);
+}
+
+function contextFor(invocation: Invocation, settings: Settings, setExitCode: (code: number) => void): Context {
+  const { parsed, host, report, alias, now } = invocation;
+  const { shared, input, verbose } = parsed;
+  if (shared.quiet && verbose > 0) throw new UsageError('--quiet and --verbose exclude each other');
+  const output = outputFor(shared, settings, host, now, alias !== undefined);
+  const verbosity = shared.quiet ? -1 : verbose;
+  return {
+    get db(): Db {
+      throw new AssertionError('the command declared that it needs no database');
+    },
+    settings,
+    host,
+    now,
+    signal: host.signal,
+    prompt: createPrompt(host, { noInput: shared.noInput, answerFromInput: alias !== undefined }),
+    page: pageOf(input, output),
+    output,
+    verbosity,
+    alias: alias?.name,
+    async note(message) {
+      if (verbosity > 0 || (verbosity === 0 && host.stderr.isTerminal)) await report.line(message);
+    },
+    async warn(message) {
+      if (verbosity >= 0) await report.line(`warning: ${message}`);
+    },
+    readText: (file) => readText(host, file),
+    setExitCode,
+  };
+}
+
+function pageOf(input: Readonly<Record<string, unknown>>, output: OutputOptions): Page {
+  const { limit, offset, order } = input as Partial<Record<keyof Page, never>>;
+  return { limit: limit ?? (output.format === 'table' ? tableLimit : undefined), offset, order };
+}
+
+/** What is written before the commit: the bare secret, or the record that holds it. */
+async function secretText({ command }: Invocation, context: Context, result: unknown): Promise<string> {
+  const { output } = command;
+  if (output.kind !== 'secret') throw new AssertionError('the command makes no secret');
+  if (isMachineFormat(context.output.format)) {
+    return collect((sink) => printObject(result as object, output.columns, context.output, sink));
+  }
+  const secret = output.secret(result);
+  return secret === undefined ? '' : `${secret}\n`;
+}
+
+async function collect(print: (sink: { write(text: string): Promise<void> }) => Promise<void>): Promise<string> {
+  let text = '';
+  await print({
+    write(piece) {
+      text += piece;
+      return Promise.resolve();
+    },
+  });
+  return text;
+}
+
+/** Prints a result the way the command declared. */
+async function present(invocation: Invocation, context: Context, result: unknown): Promise<void> {
+  const { command, host, alias } = invocation;
+  const { output } = command;
+  const sink = host.stdout;
+  const isMachine = isMachineFormat(context.output.format);
+  switch (output.kind) {
+    case 'list':
+      await presentList(invocation, context, result as Listing<object>, output.columns as readonly Column<object>[]);
+      return;
+    case 'details':
+      await printObject(result as object, output.columns, context.output, sink);
+      return;
+    case 'change': {
+      if (isMachine) await printObject(result as object, output.columns, context.output, sink);
+      else {
+        const data = output.data?.(result);
+        if (data !== undefined && alias?.isSilent !== true) await sink.write(`${data}\n`);
+      }
+      await noteOf(output.note(result), context);
+      return;
+    }
+    case 'changes': {
+      if (isMachine) {
+        await printList(batchOf(result as readonly object[]), output.columns as readonly Column<object>[], context.output, sink);
+      }
+      await noteOf(output.note(result), context);
+      return;
+    }
+    case 'secret':
+      await noteOf(output.note(result), context);
+      return;
+    case 'own':
+      return;
+  }
+}
+
+async function noteOf(message: string | undefined, context: Context): Promise<void> {
+  if (message !== undefined) await context.note(message);
+}
+
+async function* batchOf<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+  yield await Promise.resolve(rows);
+}
+
+async function presentList(
+  { command, parsed, host, alias }: Invocation,
+  context: Context,
+  listing: Listing<object>,
+  declared: readonly Column<object>[],
+): Promise<void> {
+  const { output } = command;
+  const things = output.kind === 'list' ? output.things : 'records';
+  if (parsed.input['count'] === true) {
+    await host.stdout.write(`${await listing.count()}\n`);
+    return;
+  }
+  const columns = alias?.columns === undefined ? declared : originalColumns(declared, alias.columns);
+  const shown = await printList(listing, columns, context.output, host.stdout);
+  if (context.output.format !== 'table') return;
+  const { limit } = context.page;
+  if (shown === 0) await context.note(`no ${things}`);
+  else if (limit !== undefined && limit > 0 && shown >= limit) {
+    const total = await listing.count();
+    await context.note(
+      total > shown ? `showing ${shown} of ${total}; use --limit 0 for all` : `${total} ${things}`,
+    );
+  } else await context.note(`${shown} ${shown === 1 ? things.replace(/s$/, '') : things}`);
+}
+
+/** Under one of the original's names: its columns, in its order, with its labels. Source: cli.md 6.4. */
+function originalColumns(
+  declared: readonly Column<object>[],
+  wanted: NonNullable<Alias['columns']>,
+): readonly Column<object>[] {
+  return Object.entries(wanted).flatMap(([key, label]) =>
+    declared.filter((column) => column.key === key).map((column) => ({ ...column, label, hidden: false })),
+  );
 }

@@ -24,9 +24,6 @@ export interface PromptOptions {
   readonly noInput: boolean;
   /** Under one of the original's names a line `y` on a standard input that is no terminal counts. */
   readonly answerFromInput: boolean;
-  /** Where questions are written. */
-  readonly output: NodeJS.WritableStream | undefined;
-  readonly input: NodeJS.ReadableStream | undefined;
 }
 
 const isSet = (value: string | undefined): boolean =>
@@ -41,8 +38,8 @@ export function createPrompt(host: Host, options: PromptOptions): Prompt {
     const { createPromptModule } = await import('inquirer');
     // The types of inquirer tie answers to literal questions; one question with one answer needs none of that.
     const prompt = createPromptModule({
-      ...(options.output === undefined ? {} : { output: options.output }),
-      ...(options.input === undefined ? {} : { input: options.input }),
+      input: host.terminal.input,
+      output: host.terminal.output,
       signal: host.signal,
     }) as unknown as (questions: readonly object[]) => Promise<{ readonly answer: unknown }>;
     try {

@@ -10,9 +10,9 @@ const internationalAtoms = new RegExp(
 );
 const label = /^[\p{L}\p{N}\p{M}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$/u;
 const asciiLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
-const ascii = /^[\x00-\x7f]*$/; // eslint-disable-line no-control-regex -- it is about control characters, too
+const ascii = /^[\x00-\x7f]*$/;
 
-const lastLabelEnd = /[a-zA-Z]$|[^\x00-\x7f]$/; // eslint-disable-line no-control-regex -- see above
+const lastLabelEnd = /[a-zA-Z]$|[^\x00-\x7f]$/;
 
 /** Splits at the last "@". A part is never missing, but may be empty; null without "@". */
 function split(address: string): { readonly local: string; readonly domain: string } | null {
@@ -54,7 +54,7 @@ export function isNotificationAddress(text: string): boolean {
   return bareAddress(text) !== undefined;
 }
 
-const quotedLocal = /^"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$/; // eslint-disable-line no-control-regex -- as the framework allows
+const quotedLocal = /^"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$/;
 const topLevel = /^(?!-)[a-z0-9-]{2,63}(?<!-)$/i;
 
 function isUserDomain(domain: string): boolean {

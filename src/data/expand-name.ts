@@ -78,16 +78,16 @@ function substitute(field: string, variables: JsonObject): string {
  */
 export function expandName(template: string, variables: JsonObject): string {
   const parts: string[] = [];
+  const braces = /[{}]/g;
   let position = 0;
-  while (position < template.length) {
-    const offset = template.slice(position).search(/[{}]/);
-    const brace = offset < 0 ? template.length : position + offset;
+  for (let found = braces.exec(template); found !== null; found = braces.exec(template)) {
+    const brace = found.index;
+    const [character] = found;
     parts.push(template.slice(position, brace));
-    if (brace === template.length) break;
-    const character = template.charAt(brace);
     if (template.charAt(brace + 1) === character) {
       parts.push(character);
       position = brace + 2;
+      braces.lastIndex = position;
       continue;
     }
     const end = character === '{' ? template.indexOf('}', brace) : -1;
@@ -95,6 +95,8 @@ export function expandName(template: string, variables: JsonObject): string {
       throw new ArgumentError(`the template ${quote(template)} has an unbalanced brace`, 'value-error');
     parts.push(substitute(template.slice(brace + 1, end), variables));
     position = end + 1;
+    braces.lastIndex = position;
   }
+  parts.push(template.slice(position));
   return parts.join('');
 }

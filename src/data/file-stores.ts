@@ -1,5 +1,5 @@
 /** Configuration of file stores. Source: data-schemas.md 4.4, models.md 3.4, cli.md 8.5. */
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { ValidationError } from '../errors.ts';
 import { lazily, list, object, orNull, type Schema, text } from './fields.ts';
 import { isMapping } from './json.ts';

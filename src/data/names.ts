@@ -21,7 +21,7 @@ const limits = {
 } as const;
 export type NamedThing = keyof typeof limits;
 
-const unstorable = /[\0\p{Cs}]/u; // eslint-disable-line no-control-regex -- PostgreSQL stores no NUL
+const unstorable = /[\0\p{Cs}]/u;
 const control = /\p{Cc}/u;
 
 /** Length in code points, as the database counts it. */

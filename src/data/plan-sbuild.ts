@@ -110,7 +110,7 @@ export function planSbuild(
   const unwanted = [...built].find(
     (architecture) => architecture === undefined || !architectures.includes(architecture),
   );
-  if (built.size > 0 && (unwanted !== undefined || built.has(undefined))) {
+  if (unwanted !== undefined || built.has(undefined)) {
     throw new AssertionError(`the workflow has a child for the unwanted architecture ${describe(unwanted)}`);
   }
 

@@ -8,10 +8,10 @@ export function workerNameSlug(fqdn: string): string {
   const slug = fqdn
     .replaceAll('.', '-')
     .normalize('NFKD')
-    .replace(/[^\x00-\x7f]/g, '') // eslint-disable-line no-control-regex -- everything outside ASCII goes
+    .replace(/[^\x00-\x7f]/g, '')
     .toLowerCase()
-    .replace(/[^a-z0-9_\t-\r\x1c-\x20-]/g, '') // eslint-disable-line no-control-regex -- these count as blanks
-    .replace(/[\t-\r\x1c-\x20-]+/g, '-'); // eslint-disable-line no-control-regex -- as above
+    .replace(/[^a-z0-9_\t-\r\x1c-\x20-]/g, '')
+    .replace(/[\t-\r\x1c-\x20-]+/g, '-');
   let start = 0;
   let end = slug.length;
   const isEdge = (index: number): boolean => slug.charAt(index) === '-' || slug.charAt(index) === '_';

@@ -1,5 +1,5 @@
 /** What a work request says about its place in a workflow. Source: data-schemas.md 4.1, models.md 3.17.4. */
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { bool, lazily, object, optional, orNull, text } from './fields.ts';
 import { isMapping, type JsonObject } from './json.ts';
 import { parse } from './problems.ts';

@@ -3,9 +3,7 @@ import { sql } from 'drizzle-orm';
 import { DatabaseError } from '../errors.ts';
 import { type Db } from './database.ts';
 import { failureCode } from './failures.ts';
-
-/** The level this release works with. */
-export const requiredLevel = '0041';
+import { requiredLevel } from './required-level.ts';
 
 /**
  * The steps of the original's app `db` up to the required level. The three parts of `0023` carry the new names

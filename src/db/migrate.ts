@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { DatabaseError, InvalidTransitionError, StorageError } from '../errors.ts';
 import { type Db, driver } from './database.ts';
-import { readLevel, refuse, requiredLevel } from './level.ts';
+import { readLevel, refuse } from './level.ts';
+import { requiredLevel } from './required-level.ts';
 import { transaction } from './transaction.ts';
 
 /** What `database migrate` did, or would do. */

@@ -38,7 +38,9 @@ export function parseDelay(text: string, { what }: What): number {
  */
 export function parseInheritableDelay(text: string, { what }: What): number | null {
   if (text === 'inherit') return null;
-  return text === 'never' ? 0 : durationIn(text, what, 'give days (10), a duration (36h), "never" or "inherit"');
+  return text === 'never'
+    ? 0
+    : durationIn(text, what, 'give days (10), a duration (36h), "never" or "inherit"');
 }
 
 /**
@@ -65,7 +67,8 @@ export function simpleDuration(text: string): number | undefined {
 }
 
 function durationIn(text: string, what: string, hint: string): number {
-  const refuse = (problem: string): UsageError => new UsageError(`${what}: ${quote(text)} ${problem}`, { hint });
+  const refuse = (problem: string): UsageError =>
+    new UsageError(`${what}: ${quote(text)} ${problem}`, { hint });
   if (text === '') throw new UsageError(`${what}: the duration is empty`, { hint });
   const seconds = simpleDuration(text) ?? isoDuration(text);
   if (seconds === undefined) {
@@ -80,7 +83,9 @@ function durationIn(text: string, what: string, hint: string): number {
 function isoDuration(text: string): number | undefined {
   const match = iso.exec(text);
   if (match === null) return undefined;
-  const [weeks, days, hours, minutes, seconds] = match.slice(1).map((count: string | undefined) => Number(count ?? 0));
+  const [weeks, days, hours, minutes, seconds] = match
+    .slice(1)
+    .map((count: string | undefined) => Number(count ?? 0));
   return (
     (weeks ?? 0) * secondsPer.w +
     (days ?? 0) * secondsPer.d +

@@ -23,7 +23,8 @@ export function integerIn(range: Range): (text: string, context: Pick<ParseConte
   return (text, { what }) => {
     const value = /^-?\d+$/.test(text) ? Number(text) : undefined;
     if (value === undefined) throw new UsageError(`${what}: ${quote(text)} is not a whole number, ${named}`);
-    if (value < least || value > most) throw new UsageError(`${what}: ${quote(text)} is not in the range ${named}`);
+    if (value < least || value > most)
+      throw new UsageError(`${what}: ${quote(text)} is not in the range ${named}`);
     // Minus zero is a number of its own in JavaScript.
     return value + 0;
   };

@@ -12,7 +12,8 @@ const powers = { '': 0, K: 1, M: 2, G: 3, T: 4 } as const;
  * @throws UsageError when it is something else, negative, not a whole number of bytes, or above 2^53 - 1
  */
 export function parseSize(text: string, { what }: Pick<ParseContext, 'what'>): number {
-  const refuse = (problem: string): UsageError => new UsageError(`${what}: ${quote(text)} ${problem}`, { hint });
+  const refuse = (problem: string): UsageError =>
+    new UsageError(`${what}: ${quote(text)} ${problem}`, { hint });
   const match = /^(\d+(?:\.\d+)?)([KMGT]?)$/.exec(text);
   if (match === null) {
     if (/^-\d/.test(text)) throw refuse('is negative');

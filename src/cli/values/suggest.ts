@@ -19,10 +19,7 @@ export function closest(word: string, names: readonly string[]): string[] {
 }
 
 function normalised(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll('_', '-')
-    .replace(/s\b/g, '');
+  return text.toLowerCase().replaceAll('_', '-').replace(/s\b/g, '');
 }
 
 function distanceTo(wanted: string, name: string): number {

@@ -19,7 +19,8 @@ const microsecondsPerSecond = 1_000_000n;
  */
 export function parseTime(text: string, { what, now }: Pick<ParseContext, 'what' | 'now'>): Timestamp {
   if (text === 'now') return now;
-  const refuse = (problem: string): UsageError => new UsageError(`${what}: ${quote(text)} ${problem}`, { hint });
+  const refuse = (problem: string): UsageError =>
+    new UsageError(`${what}: ${quote(text)} ${problem}`, { hint });
   if (text === '') throw new UsageError(`${what}: the time is empty`, { hint });
 
   const distance = /^[-+]/.test(text) ? simpleDuration(text.slice(1)) : undefined;
@@ -31,7 +32,9 @@ export function parseTime(text: string, { what, now }: Pick<ParseContext, 'what'
 
   const match = absolute.exec(text);
   if (match === null) throw refuse('is not a time');
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part: string | undefined) => Number(part ?? 0));
+  const [year, month, day, hour, minute, second] = match
+    .slice(1, 7)
+    .map((part: string | undefined) => Number(part ?? 0));
   const fraction = match[7] ?? '';
   const milliseconds = utc(year ?? 0, month ?? 0, day ?? 0);
   if (milliseconds === undefined) throw refuse('is a date that does not exist');
@@ -49,7 +52,8 @@ function utc(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
   // Date.UTC would take the years 0 to 99 for 1900 to 1999.
   date.setUTCFullYear(year, month - 1, day);
-  const exists = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const exists =
+    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   return exists ? date.getTime() : undefined;
 }
 

@@ -1,0 +1,65 @@
+/** Delivers a secret before the change that makes it is committed. Source: cli.md 5.6. */
+import { constants, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { reasonOf } from '../config/configuration-file.ts';
+import { ConflictError, DebusineError, OutputError, StorageError } from '../errors.ts';
+import type { Host } from './context.ts';
+
+export interface Delivery {
+  /** To be called inside the transaction. */
+  write(text: string): Promise<void>;
+  /** To be called when the commit failed after the secret was written. */
+  takeBack(error: unknown): unknown;
+}
+
+/**
+ * @param name what the secret is called: `the token`
+ * @param file where to write it instead of standard output
+ */
+export function delivery(host: Host, name: string, file: string | undefined, force: boolean): Delivery {
+  let isWritten = false;
+  return {
+    async write(text) {
+      if (file === undefined) {
+        try {
+          await host.stdout.write(text);
+        } catch (error) {
+          const reason = error instanceof OutputError && error.isClosedPipe ? 'broken pipe' : messageOf(error);
+          throw new DebusineError('internal', `cannot write ${name}: ${reason}; nothing was created`);
+        }
+      } else {
+        await writeFile(file, text, force, name);
+      }
+      isWritten = true;
+    },
+    takeBack(error) {
+      if (!isWritten) return error;
+      if (file !== undefined) rmSync(file, { force: true });
+      if (!(error instanceof DebusineError)) return error;
+      const what = file === undefined ? `${name} that was printed is not valid` : 'nothing was created';
+      return new DebusineError(error.code, `${error.message}; ${what}`, { hint: error.hint, details: error.details });
+    },
+  };
+}
+
+async function writeFile(file: string, text: string, force: boolean, name: string): Promise<void> {
+  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
+  try {
+    // A file that exists would keep its mode, so with --force it is replaced, not overwritten.
+    if (force) rmSync(file, { force: true });
+    const handle = await open(file, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof Error && Reflect.get(error, 'code') === 'EEXIST') {
+      throw new ConflictError(`file ${file} exists already`, { hint: 'give another one, or --force' });
+    }
+    throw new StorageError(`cannot write ${name} to ${file}: ${reasonOf(error)}`);
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
