@@ -36,46 +36,102 @@ const entry = (group: Group, name: string, summary: string, load: CatalogEntry['
 });
 
 export const catalog: readonly CatalogEntry[] = [
-  entry('Tokens', 'create-token', 'Give a user a new key for the API', () => import('./commands/create-token.ts')),
-  entry('Users', 'create-user', 'Make an account and print its first password', () =>
-    import('./commands/create-user.ts'),
+  entry(
+    'Tokens',
+    'create-token',
+    'Give a user a new key for the API',
+    () => import('./commands/create-token.ts'),
   ),
-  entry('Workers', 'list-workers', 'Show which workers are registered, connected, and busy', () =>
-    import('./commands/list-workers.ts'),
+  entry(
+    'Users',
+    'create-user',
+    'Make an account and print its first password',
+    () => import('./commands/create-user.ts'),
   ),
-  entry('Workers', 'create-worker', 'Register a worker by its host name', () => import('./commands/create-worker.ts')),
-  entry('Workspaces and stores', 'create-workspace', 'Make a workspace', () =>
-    import('./commands/create-workspace.ts'),
+  entry(
+    'Workers',
+    'list-workers',
+    'Show which workers are registered, connected, and busy',
+    () => import('./commands/list-workers.ts'),
   ),
-  entry('Artifacts', 'create-artifact', 'Store local files as an artifact', () =>
-    import('./commands/create-artifact.ts'),
+  entry(
+    'Workers',
+    'create-worker',
+    'Register a worker by its host name',
+    () => import('./commands/create-worker.ts'),
   ),
-  entry('Artifacts', 'relate-artifacts', 'Say that one artifact needs another', () =>
-    import('./commands/relate-artifacts.ts'),
+  entry(
+    'Workspaces and stores',
+    'create-workspace',
+    'Make a workspace',
+    () => import('./commands/create-workspace.ts'),
   ),
-  entry('Workflows', 'create-workflow', 'Start a workflow from a template', () =>
-    import('./commands/create-workflow.ts'),
+  entry(
+    'Artifacts',
+    'create-artifact',
+    'Store local files as an artifact',
+    () => import('./commands/create-artifact.ts'),
   ),
-  entry('Workflows', 'create-workflow-template', 'Offer a workflow with fixed parameters', () =>
-    import('./commands/create-workflow-template.ts'),
+  entry(
+    'Artifacts',
+    'relate-artifacts',
+    'Say that one artifact needs another',
+    () => import('./commands/relate-artifacts.ts'),
   ),
-  entry('Maintenance', 'expire-artifacts', 'Delete expired artifacts that nothing needs, and their files', () =>
-    import('./commands/expire-artifacts.ts'),
+  entry(
+    'Workflows',
+    'create-workflow',
+    'Start a workflow from a template',
+    () => import('./commands/create-workflow.ts'),
   ),
-  entry('Database', 'database migrate', 'Bring an empty database to the level this release needs', () =>
-    import('./commands/database/migrate.ts'),
+  entry(
+    'Workflows',
+    'create-workflow-template',
+    'Offer a workflow with fixed parameters',
+    () => import('./commands/create-workflow-template.ts'),
   ),
-  entry('Database', 'database info', 'Show what the tool is talking to, and with which settings', () =>
-    import('./commands/database/info.ts'),
+  entry(
+    'Maintenance',
+    'expire-artifacts',
+    'Delete expired artifacts that nothing needs, and their files',
+    () => import('./commands/expire-artifacts.ts'),
   ),
-  entry('Database', 'database init', 'Make the embedded database', () => import('./commands/database/init.ts')),
-  entry('Database', 'database start', 'Keep the embedded database running', () =>
-    import('./commands/database/start.ts'),
+  entry(
+    'Database',
+    'database migrate',
+    'Bring an empty database to the level this release needs',
+    () => import('./commands/database/migrate.ts'),
   ),
-  entry('Database', 'database status', 'Tell whether the embedded database runs', () =>
-    import('./commands/database/status.ts'),
+  entry(
+    'Database',
+    'database info',
+    'Show what the tool is talking to, and with which settings',
+    () => import('./commands/database/info.ts'),
   ),
-  entry('Database', 'database stop', 'Stop the embedded database', () => import('./commands/database/stop.ts')),
+  entry(
+    'Database',
+    'database init',
+    'Make the embedded database',
+    () => import('./commands/database/init.ts'),
+  ),
+  entry(
+    'Database',
+    'database start',
+    'Keep the embedded database running',
+    () => import('./commands/database/start.ts'),
+  ),
+  entry(
+    'Database',
+    'database status',
+    'Tell whether the embedded database runs',
+    () => import('./commands/database/status.ts'),
+  ),
+  entry(
+    'Database',
+    'database stop',
+    'Stop the embedded database',
+    () => import('./commands/database/stop.ts'),
+  ),
 ];
 
 /** The command of that name; undefined when there is none. */

@@ -65,7 +65,12 @@ const asItIs: Parse<string> = (text) => text;
 
 /** A required positional argument. */
 export function argument(placeholder: string, description: string, extra?: Extra): Argument<string>;
-export function argument<T>(placeholder: string, description: string, parse: Parse<T>, extra?: Extra): Argument<T>;
+export function argument<T>(
+  placeholder: string,
+  description: string,
+  parse: Parse<T>,
+  extra?: Extra,
+): Argument<T>;
 export function argument(
   placeholder: string,
   description: string,
@@ -89,7 +94,12 @@ export function several<T>(declared: Argument<T>): Argument<readonly T[]> {
 
 /** An option with a value, given at most once. */
 export function option(flags: string, description: string, extra?: Extra): Option<string | undefined>;
-export function option<T>(flags: string, description: string, parse: Parse<T>, extra?: Extra): Option<T | undefined>;
+export function option<T>(
+  flags: string,
+  description: string,
+  parse: Parse<T>,
+  extra?: Extra,
+): Option<T | undefined>;
 export function option(
   flags: string,
   description: string,
@@ -102,7 +112,12 @@ export function option(
 
 /** An option that may be given several times; all values, in order. */
 export function options(flags: string, description: string, extra?: Extra): Option<readonly string[]>;
-export function options<T>(flags: string, description: string, parse: Parse<T>, extra?: Extra): Option<readonly T[]>;
+export function options<T>(
+  flags: string,
+  description: string,
+  parse: Parse<T>,
+  extra?: Extra,
+): Option<readonly T[]>;
 export function options(
   flags: string,
   description: string,

@@ -139,7 +139,11 @@ function runCommand({ command, parsed }: Invocation, context: Context): Promise<
   return command.run(context, parsed.input as never);
 }
 
-function contextFor(invocation: Invocation, settings: Settings, setExitCode: (code: number) => void): Context {
+function contextFor(
+  invocation: Invocation,
+  settings: Settings,
+  setExitCode: (code: number) => void,
+): Context {
   const { parsed, host, report, alias, now } = invocation;
   const { shared, input, verbose } = parsed;
   if (shared.quiet && verbose > 0) throw new UsageError('--quiet and --verbose exclude each other');
@@ -185,7 +189,9 @@ async function secretText({ command }: Invocation, context: Context, result: unk
   return secret === undefined ? '' : `${secret}\n`;
 }
 
-async function collect(print: (sink: { write(text: string): Promise<void> }) => Promise<void>): Promise<string> {
+async function collect(
+  print: (sink: { write(text: string): Promise<void> }) => Promise<void>,
+): Promise<string> {
   let text = '';
   await print({
     write(piece) {
@@ -204,7 +210,12 @@ async function present(invocation: Invocation, context: Context, result: unknown
   const isMachine = isMachineFormat(context.output.format);
   switch (output.kind) {
     case 'list':
-      await presentList(invocation, context, result as Listing<object>, output.columns as readonly Column<object>[]);
+      await presentList(
+        invocation,
+        context,
+        result as Listing<object>,
+        output.columns as readonly Column<object>[],
+      );
       return;
     case 'details':
       await printObject(result as object, output.columns, context.output, sink);
@@ -220,7 +231,12 @@ async function present(invocation: Invocation, context: Context, result: unknown
     }
     case 'changes': {
       if (isMachine) {
-        await printList(batchOf(result as readonly object[]), output.columns as readonly Column<object>[], context.output, sink);
+        await printList(
+          batchOf(result as readonly object[]),
+          output.columns as readonly Column<object>[],
+          context.output,
+          sink,
+        );
       }
       await noteOf(output.note(result), context);
       return;

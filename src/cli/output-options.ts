@@ -16,7 +16,9 @@ export function outputFor(
   isOriginal: boolean,
 ): OutputOptions {
   const format = formatOf(shared) ?? (host.stdout.isTerminal ? 'table' : 'plain');
-  const color = shared.noColor ? 'never' : (oneOf('--color', shared.color, ['auto', 'always', 'never']) ?? settings.color);
+  const color = shared.noColor
+    ? 'never'
+    : (oneOf('--color', shared.color, ['auto', 'always', 'never']) ?? settings.color);
   const colour = !isMachineFormat(format) && wantsColour(color, host.env, host.stdout.isTerminal);
   return {
     format,
@@ -40,10 +42,15 @@ function formatOf(shared: SharedInput): Format | undefined {
   return formats.find((name) => said.has(name));
 }
 
-function oneOf<T extends string>(option: string, value: string | undefined, known: readonly T[]): T | undefined {
+function oneOf<T extends string>(
+  option: string,
+  value: string | undefined,
+  known: readonly T[],
+): T | undefined {
   if (value === undefined) return undefined;
   const found = known.find((word) => word === value);
-  if (found === undefined) throw new UsageError(`option ${option}: "${value}" is none of ${known.join(', ')}`);
+  if (found === undefined)
+    throw new UsageError(`option ${option}: "${value}" is none of ${known.join(', ')}`);
   return found;
 }
 

@@ -21,12 +21,7 @@ export class HelpRequested extends Error {}
  * @throws UsageError for everything that is wrong, with the closest option as hint
  * @throws HelpRequested for -h and --help
  */
-export function parseWords(
-  name: string,
-  command: Command,
-  words: readonly string[],
-  now: Timestamp,
-): Parsed {
+export function parseWords(name: string, command: Command, words: readonly string[], now: Timestamp): Parsed {
   const options: Options = { ...command.options, ...outputOptions(command.output.kind) };
   const parser = new CommanderCommand(name)
     .exitOverride()
@@ -80,12 +75,18 @@ function collecting(key: string, declaration: Option<unknown>): CommanderOption 
   return made;
 }
 
-function optionValue(declaration: Option<unknown>, texts: readonly string[] | undefined, now: Timestamp): unknown {
+function optionValue(
+  declaration: Option<unknown>,
+  texts: readonly string[] | undefined,
+  now: Timestamp,
+): unknown {
   const { parse } = declaration;
   if (parse === undefined) return texts !== undefined;
   const what = `option ${longName(declaration)}`;
   // An option with an optional value gives `true` or the text.
-  const values = (Array.isArray(texts) ? texts : texts === undefined ? [] : ['']).map((text) => parse(text, { what, now }));
+  const values = (Array.isArray(texts) ? texts : texts === undefined ? [] : ['']).map((text) =>
+    parse(text, { what, now }),
+  );
   if (declaration.repeatable) return values;
   if (values.length > 1) throw new UsageError(`${what} is given twice`);
   return values[0];
@@ -98,7 +99,9 @@ function syntax({ placeholder, required, variadic }: Argument<unknown>): string 
 
 function checkExclusive(command: Command, input: Readonly<Record<string, unknown>>): void {
   for (const keys of command.exclusive) {
-    const given = keys.filter((key) => input[key] !== undefined && input[key] !== false && !isEmptyList(input[key]));
+    const given = keys.filter(
+      (key) => input[key] !== undefined && input[key] !== false && !isEmptyList(input[key]),
+    );
     if (given.length < 2) continue;
     const names = given.map((key) => {
       const declaration = command.options[key];
@@ -129,7 +132,9 @@ function translate(
     }
     case 'commander.optionMissingArgument': {
       const flags = /'([^']+)'/.exec(error.message)?.[1] ?? '';
-      return new UsageError(`option ${/--[a-z0-9-]+/.exec(flags)?.[0] ?? flags} needs a value`, { hint: help });
+      return new UsageError(`option ${/--[a-z0-9-]+/.exec(flags)?.[0] ?? flags} needs a value`, {
+        hint: help,
+      });
     }
     case 'commander.unknownOption': {
       const unknown = /'([^']*)'/.exec(error.message)?.[1] ?? '';

@@ -15,7 +15,11 @@ export interface Prompt {
   /** As `confirm`, but the name must be typed. */
   confirmByTyping(question: string, name: string, refusal: string): Promise<void>;
   /** Asks for one of several values. @throws UsageError naming `option` when nobody can be asked */
-  select<T>(question: string, choices: readonly { readonly name: string; readonly value: T }[], option: string): Promise<T>;
+  select<T>(
+    question: string,
+    choices: readonly { readonly name: string; readonly value: T }[],
+    option: string,
+  ): Promise<T>;
   /** Asks for a text that is not shown. @throws UsageError naming `option` when nobody can be asked */
   password(question: string, option: string): Promise<string>;
 }
@@ -67,7 +71,8 @@ export function createPrompt(host: Host, options: PromptOptions): Prompt {
     mayAsk,
     async confirm(question, refusal) {
       if (mayAsk) {
-        if ((await ask({ type: 'confirm', message: question, default: false })) !== true) throw new DeclinedError();
+        if ((await ask({ type: 'confirm', message: question, default: false })) !== true)
+          throw new DeclinedError();
       } else if (options.answerFromInput && !host.stdin.isTerminal) {
         if (!(await answerFromInput(question))) throw new DeclinedError();
       } else {

@@ -107,7 +107,10 @@ async function runCommand(
   alias: Alias | undefined,
 ): Promise<number> {
   const now = host.clock.now();
-  const [{ default: command }, { HelpRequested, parseWords }] = await Promise.all([entry.load(), import('./parse.ts')]);
+  const [{ default: command }, { HelpRequested, parseWords }] = await Promise.all([
+    entry.load(),
+    import('./parse.ts'),
+  ]);
   try {
     const parsed = parseWords(entry.name, command, words, now);
     const { execute } = await import('./execute.ts');
@@ -132,8 +135,10 @@ export class Report {
     const value = argv.find((word, at) => argv[at - 1] === '--format' || word.startsWith('--format='));
     const format = value?.replace('--format=', '');
     const machine = ['json', 'jsonl', 'yaml'];
-    this.#machine = argv.some((word) => machine.some((name) => word === `--${name}`)) || machine.includes(format ?? '');
-    this.#debug = argv.includes('--debug') || /^(1|true|yes|on)$/i.test(host.env['DEBUSINE_ADMIN_DEBUG'] ?? '');
+    this.#machine =
+      argv.some((word) => machine.some((name) => word === `--${name}`)) || machine.includes(format ?? '');
+    this.#debug =
+      argv.includes('--debug') || /^(1|true|yes|on)$/i.test(host.env['DEBUSINE_ADMIN_DEBUG'] ?? '');
   }
 
   get debug(): boolean {
@@ -169,7 +174,9 @@ export class Report {
 
   async #errorLines(error: unknown): Promise<void> {
     if (this.#machine) {
-      await this.#host.stderr.write(`${JSON.stringify({ error: errorObject(error) })}\n`).catch(() => undefined);
+      await this.#host.stderr
+        .write(`${JSON.stringify({ error: errorObject(error) })}\n`)
+        .catch(() => undefined);
       return;
     }
     if (error instanceof InterruptedError) {
@@ -194,7 +201,9 @@ function messageOf(error: unknown): string {
 }
 
 function causeMessage(error: unknown): string {
-  return error instanceof Error && error.cause instanceof Error ? error.cause.message : 'a database statement failed';
+  return error instanceof Error && error.cause instanceof Error
+    ? error.cause.message
+    : 'a database statement failed';
 }
 
 function errorObject(error: unknown): Readonly<Record<string, unknown>> {

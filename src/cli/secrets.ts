@@ -24,7 +24,8 @@ export function delivery(host: Host, name: string, file: string | undefined, for
         try {
           await host.stdout.write(text);
         } catch (error) {
-          const reason = error instanceof OutputError && error.isClosedPipe ? 'broken pipe' : messageOf(error);
+          const reason =
+            error instanceof OutputError && error.isClosedPipe ? 'broken pipe' : messageOf(error);
           throw new DebusineError('internal', `cannot write ${name}: ${reason}; nothing was created`);
         }
       } else {
@@ -37,7 +38,10 @@ export function delivery(host: Host, name: string, file: string | undefined, for
       if (file !== undefined) rmSync(file, { force: true });
       if (!(error instanceof DebusineError)) return error;
       const what = file === undefined ? `${name} that was printed is not valid` : 'nothing was created';
-      return new DebusineError(error.code, `${error.message}; ${what}`, { hint: error.hint, details: error.details });
+      return new DebusineError(error.code, `${error.message}; ${what}`, {
+        hint: error.hint,
+        details: error.details,
+      });
     },
   };
 }

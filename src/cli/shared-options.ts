@@ -1,11 +1,23 @@
 /** Options every command takes, before and after its name. Source: cli.md 4.1, 4.8, 5, 7.2. */
 import { UsageError } from '../errors.ts';
-import { type Arguments, flag, type Input, option, type Options, type Output, type Parse } from './command.ts';
+import {
+  type Arguments,
+  flag,
+  type Input,
+  option,
+  type Options,
+  type Output,
+  type Parse,
+} from './command.ts';
 
 export const sharedOptions = {
-  format: option('--format <FORMAT>', 'table, plain, json, jsonl, yaml or csv (default: table on a terminal, else plain)', {
-    completes: ['table', 'plain', 'json', 'jsonl', 'yaml', 'csv'],
-  }),
+  format: option(
+    '--format <FORMAT>',
+    'table, plain, json, jsonl, yaml or csv (default: table on a terminal, else plain)',
+    {
+      completes: ['table', 'plain', 'json', 'jsonl', 'yaml', 'csv'],
+    },
+  ),
   plain: flag('--plain', 'aligned text, nothing cut'),
   json: flag('--json', 'one JSON document'),
   jsonl: flag('--jsonl', 'one JSON object per line, as they come'),
@@ -26,7 +38,10 @@ export const sharedOptions = {
   noInput: flag('--no-input', 'never ask'),
   databaseUrl: option('--database-url <URL>', 'the database, without a password'),
   config: option('--config <FILE>', 'configuration file', { completes: 'file' }),
-  lockTimeout: option('--lock-timeout <DURATION>', 'how long to wait for a lock (default: 5s; 0: not at all)'),
+  lockTimeout: option(
+    '--lock-timeout <DURATION>',
+    'how long to wait for a lock (default: 5s; 0: not at all)',
+  ),
   statementTimeout: option('--statement-timeout <DURATION>', 'cancel a statement that takes longer'),
 } as const;
 
@@ -34,7 +49,9 @@ export type SharedInput = Input<Arguments, typeof sharedOptions>;
 
 const count: Parse<number> = (text, { what }) => {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new UsageError(`${what}: "${text}" is not a number of records`, { hint: 'a whole number, 0 or more' });
+    throw new UsageError(`${what}: "${text}" is not a number of records`, {
+      hint: 'a whole number, 0 or more',
+    });
   }
   return Number(text);
 };

@@ -40,7 +40,7 @@ export function parseSetFile(text: string, { what }: What): Assignment {
   return { op: 'set-file', path, file: value };
 }
 
-/** `--unset KEY`. @throws UsageError for an empty key, an empty part of one, or a value */
+/** `--unset KEY`. @throws UsageError for an empty key, or an empty part of one */
 export function parseUnset(text: string, { what }: What): Assignment {
   return { op: 'unset', path: parsePath(text, text, what) };
 }

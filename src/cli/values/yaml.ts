@@ -75,7 +75,7 @@ export function toYaml(mapping: JsonObject): string {
 }
 
 /** A text that no `jsonb` value can hold: NUL, and half of a surrogate pair. */
-const unstorable = /[\0\p{Cs}]/u; // eslint-disable-line no-control-regex -- NUL is what is looked for
+const unstorable = /[\0\p{Cs}]/u;
 
 /**
  * Refuses text that the database cannot store.
@@ -150,56 +150,79 @@ function placeOf(offset: number, lineCounter: LineCounter): string {
   return `:${line}:${col}`;
 }
 
-/** A value and the number of nodes it has with its aliases written out. */
-interface Anchored {
-  readonly value: Json;
+/** How much a value is with its aliases written out. */
+interface Extent {
   readonly nodes: number;
+  readonly characters: number;
+  /** Lists and mappings inside each other. */
+  readonly levels: number;
 }
 
 /** Turns parsed nodes into plain data, one document at a time. */
 class Conversion {
   readonly #yaml: Yaml;
   readonly #lineCounter: LineCounter;
-  readonly #anchors = new Map<string, Anchored>();
+  readonly #anchors = new Map<string, { readonly value: Json; readonly extent: Extent }>();
   #nodes = 0;
+  #characters = 0;
+  /** The deepest level seen since the value was begun that is being read. */
+  #deepestSeen = 0;
   #aliasedNodes = 0;
+  #aliasedCharacters = 0;
 
   constructor(yaml: Yaml, lineCounter: LineCounter) {
     this.#yaml = yaml;
     this.#lineCounter = lineCounter;
   }
 
+  /** @param depth how many lists and mappings the value is inside */
   valueOf(node: Node | null, depth = 0): Json {
     if (node === null) return null;
-    if (this.#yaml.isAlias(node)) return this.#aliased(node);
-    const before = this.#nodes;
+    if (this.#yaml.isAlias(node)) return this.#aliased(node, depth);
+    const before = { nodes: this.#nodes, characters: this.#characters, deepestSeen: this.#deepestSeen };
     this.#nodes += 1;
+    this.#deepestSeen = depth;
     const value = this.#ownValue(node, depth);
-    if (this.#yaml.isScalar(node) || this.#yaml.isCollection(node)) {
-      if (node.anchor !== undefined) this.#anchors.set(node.anchor, { value, nodes: this.#nodes - before });
+    const extent = {
+      nodes: this.#nodes - before.nodes,
+      characters: this.#characters - before.characters,
+      levels: this.#deepestSeen - depth,
+    };
+    this.#deepestSeen = Math.max(before.deepestSeen, this.#deepestSeen);
+    if ((this.#yaml.isScalar(node) || this.#yaml.isCollection(node)) && node.anchor !== undefined) {
+      this.#anchors.set(node.anchor, { value, extent });
     }
     return value;
   }
 
   #ownValue(node: Node, depth: number): Json {
     if (this.#yaml.isScalar(node)) return this.#scalar(node);
-    if (depth >= deepest) this.#fail(node, 'nested too deeply');
+    this.#enter(node, depth + 1);
     if (this.#yaml.isMap<Node, Node | null>(node)) return this.#mapping(node, depth);
     if (this.#yaml.isSeq<Node>(node)) return this.#list(node, depth);
     return this.#fail(node, 'is neither a value, a list nor a mapping');
   }
 
-  // The value is shared, not copied: expanding costs nothing, and counting it is enough to keep it small.
-  #aliased(node: Alias): Json {
+  #enter(node: Node, level: number): void {
+    if (level > deepest) this.#fail(node, 'nested too deeply');
+    this.#deepestSeen = Math.max(this.#deepestSeen, level);
+  }
+
+  // The value is shared, not copied. Written out it would be a copy each time, so its extent is what counts.
+  #aliased(node: Alias, depth: number): Json {
     const anchored = this.#anchors.get(node.source);
     if (anchored === undefined)
       return this.#fail(node, `the alias ${quote(node.source)} has no anchor before it`);
-    this.#nodes += anchored.nodes;
-    this.#aliasedNodes += anchored.nodes;
-    if (this.#aliasedNodes > mostAliasedNodes) {
-      this.#fail(node, `the aliases stand for more than ${mostAliasedNodes} values`);
+    const { value, extent } = anchored;
+    this.#nodes += extent.nodes;
+    this.#characters += extent.characters;
+    this.#enter(node, depth + extent.levels);
+    this.#aliasedNodes += extent.nodes;
+    this.#aliasedCharacters += extent.characters;
+    if (this.#aliasedNodes > mostAliasedNodes || this.#aliasedCharacters > mostYamlBytes) {
+      this.#fail(node, `the aliases stand for too much: at most ${mostAliasedNodes} values`);
     }
-    return anchored.value;
+    return value;
   }
 
   #list(node: YAMLSeq<Node>, depth: number): Json {
@@ -254,7 +277,8 @@ class Conversion {
   }
 
   #fail(node: Node | null, problem: string): never {
-    throw new YamlProblem(problem, node?.range == null ? '' : placeOf(node.range[0], this.#lineCounter));
+    const range = node?.range ?? undefined;
+    throw new YamlProblem(problem, range === undefined ? '' : placeOf(range[0], this.#lineCounter));
   }
 }
 

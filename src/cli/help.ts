@@ -1,0 +1,132 @@
+/** Help, made from the declarations. Source: cli.md 8.14. */
+import { catalog, type CatalogEntry, commandsBelow, groups } from './catalog.ts';
+import type { Argument, Command, Option } from './command.ts';
+import { outputOptions, sharedOptions } from './shared-options.ts';
+import { topics } from './help-topics.ts';
+
+const width = 80;
+
+/** The overview of all commands; at most 80 columns wide. */
+export function overview(): string {
+  const names = Math.max(...catalog.map(({ name }) => name.length));
+  const sections = groups.flatMap((group) => {
+    const commands = catalog.filter((command) => command.group === group);
+    if (commands.length === 0) return [];
+    return [`${group}:`, ...commands.map(({ name, summary }) => row(name, summary, names)), ''];
+  });
+  return [
+    'Usage: debusine-admin COMMAND [ARGUMENTS] [OPTIONS]',
+    '',
+    'Administers a Debusine installation through its database.',
+    '',
+    ...sections,
+    'Shared options:',
+    ...optionRows(sharedOptions),
+    '',
+    'Examples:',
+    '  debusine-admin create-token alice --comment "CI"',
+    '  debusine-admin list-workers --json',
+    '  debusine-admin expire-artifacts --dry-run',
+    '',
+    'debusine-admin help COMMAND tells more of a command. Topics: ' + Object.keys(topics).join(', '),
+    '',
+  ].join('\n');
+}
+
+/** The commands of two words that begin with this one. */
+export function overviewOf(word: string): string {
+  const below = commandsBelow(word);
+  const names = Math.max(...below.map(({ name }) => name.length));
+  return [
+    `Usage: debusine-admin ${word} ACTION`,
+    '',
+    ...below.map(({ name, summary }) => row(name, summary, names)),
+    '',
+  ].join('\n');
+}
+
+/** The help of one command. */
+export function commandHelp(entry: CatalogEntry, command: Command): string {
+  const args = Object.values(command.arguments);
+  const own = { ...command.options, ...outputOptions(command.output.kind) };
+  const usage = [
+    'debusine-admin',
+    entry.name,
+    ...args.map(placeholder),
+    ...(Object.keys(own).length > 0 ? ['[OPTIONS]'] : []),
+  ];
+  const keys = command.output.columns.map(({ key }) => key).join(', ');
+  return [
+    `Usage: ${usage.join(' ')}`,
+    '',
+    ...wrap(command.description, width, ''),
+    '',
+    ...section('Arguments', rows(args.map((arg) => [placeholder(arg), arg.description]))),
+    ...section('Options', optionRows(own)),
+    ...section(
+      'Exit statuses',
+      rows(Object.entries(command.exitCodes).map(([code, meaning]) => [code, meaning])),
+    ),
+    ...section('Keys of the output', keys === '' ? [] : wrap(keys, width - 2, '  ')),
+    ...section(
+      'Examples',
+      command.examples.flatMap(({ what, command: line }) => [`  # ${what}`, `  ${line}`]),
+    ),
+    ...section('Shared options', optionRows(sharedOptions)),
+    ...(command.related.length > 0 ? [`See also: ${command.related.join(', ')}`] : []),
+    ...(command.related.length > 0 ? [''] : []),
+  ].join('\n');
+}
+
+/** The text of a help topic; undefined when there is none of that name. */
+export function topic(name: string): string | undefined {
+  return Object.hasOwn(topics, name) ? topics[name] : undefined;
+}
+
+function placeholder({ placeholder: name, required, variadic }: Argument<unknown>): string {
+  const text = variadic ? `${name}...` : name;
+  return required ? text : `[${text}]`;
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`${title}:`, ...lines, ''];
+}
+
+function optionRows(options: Readonly<Record<string, Option<unknown>>>): readonly string[] {
+  const shown = Object.values(options).filter(({ hidden }) => hidden !== true);
+  return rows(
+    shown.map(({ flags, description, default: fallback, repeatable, parse }) => [
+      flags,
+      [
+        description,
+        repeatable && parse !== undefined ? ' (repeatable)' : '',
+        fallback === undefined ? '' : ` (default: ${fallback})`,
+      ].join(''),
+    ]),
+  );
+}
+
+function rows(pairs: readonly (readonly [string, string])[]): readonly string[] {
+  const widest = Math.min(30, Math.max(0, ...pairs.map(([name]) => name.length)));
+  return pairs.flatMap(([name, text]) => row(name, text, widest).split('\n'));
+}
+
+function row(name: string, text: string, widest: number): string {
+  const indent = ' '.repeat(widest + 4);
+  const [first = '', ...more] = wrap(text, width - indent.length, '');
+  const start = `  ${name.padEnd(widest)}  `;
+  const head = name.length > widest ? [`  ${name}`, `${indent}${first}`] : [`${start}${first}`];
+  return [...head, ...more.map((line) => `${indent}${line}`)].join('\n');
+}
+
+function wrap(text: string, columns: number, indent: string): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > columns) {
+      lines.push(indent + line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}

@@ -1,0 +1,76 @@
+/** Besides the launcher the only file that touches the process: streams, environment, signals. */
+import { InvalidInputError, OutputError } from '../errors.ts';
+import { timestampFromMicroseconds } from '../timestamp.ts';
+import type { Host, TextStream } from './context.ts';
+import { exitCodeForSignal } from './exit-codes.ts';
+import { run } from './run.ts';
+
+/** Runs the command line of this process. @returns the exit status, when everything is written */
+export async function main(): Promise<number> {
+  const controller = new AbortController();
+  let signals = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      // The first one ends the work in order; whoever sends a second one does not want to wait.
+      if (signals > 1) process.exit(exitCodeForSignal(signal));
+      controller.abort(signal);
+    });
+  }
+  const host: Host = {
+    env: process.env,
+    stdout: textStream(process.stdout),
+    stderr: textStream(process.stderr),
+    stdin: { isTerminal: process.stdin.isTTY === true, read: readInput },
+    terminal: { input: process.stdin, output: process.stderr },
+    uid: process.geteuid?.(),
+    clock: {
+      now: () =>
+        timestampFromMicroseconds(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000))),
+      monotonicMs: () => performance.now(),
+    },
+    signal: controller.signal,
+    onProgressRequest(listener) {
+      process.on('SIGUSR1', listener);
+      return () => process.off('SIGUSR1', listener);
+    },
+  };
+  return run(process.argv.slice(2), host);
+}
+
+function textStream(stream: NodeJS.WriteStream): TextStream {
+  // Without a listener a write to a closed pipe would end the process; each write is told of its own failure.
+  stream.on('error', () => undefined);
+  return {
+    isTerminal: stream.isTTY === true,
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error) => {
+          if (error === null || error === undefined) resolve();
+          else reject(outputError(error));
+        });
+      }),
+  };
+}
+
+function outputError(error: Error): OutputError {
+  const code: unknown = Reflect.get(error, 'code');
+  const isClosedPipe = code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+  return new OutputError(isClosedPipe ? 'broken pipe' : error.message, isClosedPipe);
+}
+
+async function readInput(limitBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    length += bytes.length;
+    if (length > limitBytes) throw new InvalidInputError(`standard input is larger than ${limitBytes} bytes`);
+    chunks.push(bytes);
+  }
+  const { decodeUtf8 } = await import('./read-text.ts');
+  return decodeUtf8(Buffer.concat(chunks), 'standard input');
+}
