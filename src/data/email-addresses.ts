@@ -54,7 +54,8 @@ export function isNotificationAddress(text: string): boolean {
   return bareAddress(text) !== undefined;
 }
 
-const quotedLocal = /^"(?:[\x01-\x08\x0b\x0c\x0e-\x1f!#-[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*"$/;
+// Narrower than the framework's: no control characters.
+const quotedLocal = /^"(?:[!#-[\]-~]|\\[ -~])*"$/;
 const topLevel = /^(?!-)[a-z0-9-]{2,63}(?<!-)$/i;
 
 function isUserDomain(domain: string): boolean {
