@@ -211,7 +211,6 @@ export interface Declaration<A extends Arguments, O extends Options, Result> {
   readonly exitCodes?: Readonly<Record<number, string>>;
   readonly examples: readonly Example[];
   readonly related?: readonly string[];
-  readonly output: Output<Result>;
   run(context: Context, input: Input<A, O>): Promise<Result>;
 }
 
@@ -229,11 +228,16 @@ export interface Command {
   run(context: Context, input: never): Promise<unknown>;
 }
 
-/** Declares a command; the types of its input follow from the declaration. */
+/**
+ * Declares a command; the types of its input follow from the declaration. What a person sees of its result is told
+ * in a second step, when the type of the result is known.
+ */
 export function defineCommand<A extends Arguments, O extends Options, Result>(
   declaration: Declaration<A, O, Result>,
-): Command {
+): { shownAs(output: Output<Result>): Command } {
   const defaults = { arguments: {}, options: {}, exclusive: [], exitCodes: {}, related: [] };
-  // The framework hands `run` what the declaration parsed, so erasing the types here is safe.
-  return { ...defaults, ...declaration } as unknown as Command;
+  return {
+    // The framework hands `run` what the declaration parsed, so erasing the types here is safe.
+    shownAs: (output) => ({ ...defaults, ...declaration, output }) as unknown as Command,
+  };
 }

@@ -12,7 +12,8 @@ const label = /^[\p{L}\p{N}\p{M}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?$
 const asciiLabel = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 const ascii = /^[\x00-\x7f]*$/;
 
-const lastLabelEnd = /[a-zA-Z]$|[^\x00-\x7f]$/;
+// Names of top-level domains end with a letter; that of one outside ASCII does so in the form it is sent in.
+const asciiLetterEnd = /[a-zA-Z]$/;
 
 /** Splits at the last "@". A part is never missing, but may be empty; null without "@". */
 function split(address: string): { readonly local: string; readonly domain: string } | null {
@@ -41,9 +42,9 @@ export function bareAddress(text: string): string | undefined {
   const address = (named.exec(outer)?.[2] ?? outer).replace(/^ +/, '').replace(/ +$/, '');
   const parts = split(address);
   if (parts === null || address.length > 254 || parts.local.length > 64) return undefined;
-  const isValid =
-    internationalAtoms.test(parts.local) && isDomain(parts.domain) && lastLabelEnd.test(parts.domain);
-  return isValid ? address : undefined;
+  const lastLabel = parts.domain.slice(parts.domain.lastIndexOf('.') + 1);
+  const hasTopLevel = !ascii.test(lastLabel) || asciiLetterEnd.test(lastLabel);
+  return internationalAtoms.test(parts.local) && isDomain(parts.domain) && hasTopLevel ? address : undefined;
 }
 
 /**

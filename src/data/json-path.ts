@@ -121,25 +121,20 @@ class Reader {
     return malformed(this.path, `unexpected ${quote(said)}`);
   }
 
-  /** One or several names, separated by commas; `*` among them means all. */
+  /** One or several names, separated by commas, or `*` for all. */
   readMembers(): Selector {
+    if (this.take('*') !== undefined) return { kind: 'all-members' };
     const names: string[] = [];
-    let isAll = false;
     do {
       const token = this.take('name');
-      if (token !== undefined) names.push(token.text);
-      else if (this.take('*') !== undefined) isAll = true;
-      else throw this.fail();
+      if (token === undefined) throw this.fail();
+      names.push(token.text);
     } while (this.take(',') !== undefined);
-    return isAll ? { kind: 'all-members' } : { kind: 'members', names };
+    return { kind: 'members', names };
   }
 
   private readBracketContent(): Selector {
-    const start = this.position;
-    if (this.take('*') !== undefined && this.tokens[this.position]?.kind === ']') {
-      return { kind: 'slice', from: undefined, to: undefined };
-    }
-    this.position = start;
+    if (this.take('*') !== undefined) return { kind: 'slice', from: undefined, to: undefined };
     const from = this.take('number')?.value;
     if (this.take(':') !== undefined) return { kind: 'slice', from, to: this.take('number')?.value };
     return from === undefined ? this.readMembers() : { kind: 'element', index: from };

@@ -45,7 +45,7 @@ export async function get(db: Db, id: Id<'File'>): Promise<File> {
 }
 
 /** All files by id. */
-export function list(db: Db): Promise<File[]> {
+export function all(db: Db): Promise<File[]> {
   return db.select().from(files).orderBy(files.id);
 }
 
@@ -66,8 +66,7 @@ export async function getOrCreate(
       `a ${currentHashAlgorithm} digest has ${digestBytes} bytes, not ${digest.length}`,
     );
   }
-  const [held] = await hold(db, [withHashDigest({ size }, digest)]);
-  const { file, created } = one(held === undefined ? [] : [held], 'the file is gone');
+  const { file, created } = one(await hold(db, [withHashDigest({ size }, digest)]), 'the file is gone');
   return [file, created];
 }
 
@@ -109,9 +108,14 @@ export interface HeldFile {
  * Each round of the loop comes after somebody else's commit. Two statements for any number of contents; both go
  * through them in the order of the unique key, so that two adders of the same contents do not block each other.
  *
+ * @param lock `update` for whoever is going to remove: it also keeps every adder away
  * @returns one for each content, in the order given; `created` is true for the first of equal contents only
  */
-export function hold(db: Db, contents: readonly Content[]): Promise<HeldFile[]> {
+export function hold(
+  db: Db,
+  contents: readonly Content[],
+  lock: 'key share' | 'update' = 'key share',
+): Promise<HeldFile[]> {
   return transaction(db, async (tx) => {
     const held = new Map<string, HeldFile>();
     let missing = distinct(contents);
@@ -131,7 +135,7 @@ export function hold(db: Db, contents: readonly Content[]): Promise<HeldFile[]> 
         .from(files)
         .where(sql`(${files.sha256}, ${files.size}) in ${wanted}`)
         .orderBy(files.sha256, files.size)
-        .for('key share');
+        .for(lock);
       for (const file of rows) held.set(contentName(file), { file, created: createdIds.has(file.id) });
       missing = missing.filter((content) => !held.has(contentName(content)));
     }

@@ -1,11 +1,12 @@
 /** Machines that execute work requests. Source: models.md 3.19, 3.20; cli.md 8.3. */
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { quote } from '../data/quote.ts';
 import { isWorkerName, workerNameCandidate, workerNameLimit, workerNameSlug } from '../data/worker-names.ts';
 import type { JsonObject } from '../data/json.ts';
 import type { Db } from '../db/database.ts';
 import type { Id } from '../db/ids.ts';
-import { instant, type Listing, listing, type Page } from '../db/listing.ts';
+import { all, instant, type Listing, listing, type Page } from '../db/listing.ts';
+import { one } from '../db/rows.ts';
 import { ConflictError, InvalidInputError } from '../errors.ts';
 import { type Worker, workers } from '../schema/workers.ts';
 import type { Timestamp } from '../timestamp.ts';
@@ -32,6 +33,7 @@ export interface WorkerSummary {
 }
 
 export interface WorkerFilter {
+  readonly id?: Id<'Worker'> | undefined;
   /** An internal worker without token counts as enabled. */
   readonly enabled?: boolean | undefined;
   readonly connected?: boolean | undefined;
@@ -45,6 +47,7 @@ export interface WorkerFilter {
 /** Workers with what they have to do, by registration time and id. One query, whatever their number. */
 export function list(db: Db, filter: WorkerFilter = {}, page: Page = {}): Listing<WorkerSummary> {
   const where = [
+    filter.id === undefined ? undefined : sql`w.id = ${filter.id}::bigint`,
     filter.enabled === undefined ? undefined : sql`coalesce(t.enabled, true) = ${filter.enabled}::boolean`,
     filter.connected === undefined
       ? undefined
@@ -89,13 +92,9 @@ export function list(db: Db, filter: WorkerFilter = {}, page: Page = {}): Listin
   );
 }
 
-/** One worker as lists show it. */
-export async function summary(db: Db, id: Id<'Worker'>): Promise<WorkerSummary | undefined> {
-  const [worker] = await db.select({ name: workers.name }).from(workers).where(eq(workers.id, id));
-  if (worker === undefined) return undefined;
-  for await (const batch of list(db, { nameLike: worker.name.replace(/[\\%_]/g, String.raw`\$&`) }))
-    return batch[0];
-  return undefined;
+/** One worker as lists show it. @throws NotFoundError */
+export async function summary(db: Db, id: Id<'Worker'>): Promise<WorkerSummary> {
+  return one(await all(list(db, { id })), `worker ${id} not found`);
 }
 
 export interface NewWorker {

@@ -81,10 +81,10 @@ export async function readContent(
  * Source: `File.calculate_hash` in models.md 3.5.
  * @throws StorageError when the file cannot be read, is not a regular file, or changes meanwhile
  */
-export async function hashFile(path: string): Promise<Content> {
+export async function hashFile(path: string, consume?: (piece: Buffer) => void): Promise<Content> {
   const handle = await openRegularFile(path);
   try {
-    return await readContent(handle, path);
+    return await readContent(handle, path, consume);
   } finally {
     await handle.close();
   }

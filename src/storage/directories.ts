@@ -25,7 +25,9 @@ export async function baseDirectory(given: string): Promise<BaseDirectory> {
     if (systemCode(error) === 'ENOENT') throw missingBase(given, error);
     throw storageFailure('use the store directory', given, error);
   }
-  throw new StorageError(`cannot use the store directory ${given}: is not a directory`, { details: { path: given } });
+  throw new StorageError(`cannot use the store directory ${given}: is not a directory`, {
+    details: { path: given },
+  });
 }
 
 function missingBase(path: string, cause: unknown): StorageError {

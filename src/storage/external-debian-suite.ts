@@ -32,7 +32,9 @@ export async function download(url: string, signal?: AbortSignal): Promise<Reada
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new StorageError(`cannot download ${url}: the server answers ${response.status}`, { details: { url } });
+    throw new StorageError(`cannot download ${url}: the server answers ${response.status}`, {
+      details: { url },
+    });
   }
   // Both name the same class; the types of the platform and of Node differ in its declaration.
   return Readable.fromWeb(response.body as ReadableStream<Uint8Array>);

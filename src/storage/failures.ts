@@ -32,5 +32,8 @@ export function storageFailure(action: string, path: string, error: unknown): un
   const code = systemCode(error);
   if (code === undefined || error instanceof StorageError) return error;
   const reason = reasons[code] ?? code;
-  return new StorageError(`cannot ${action} ${path}: ${reason}`, { details: { path, reason: code }, cause: error });
+  return new StorageError(`cannot ${action} ${path}: ${reason}`, {
+    details: { path, reason: code },
+    cause: error,
+  });
 }

@@ -5,7 +5,14 @@ import { type FileHandle, lstat, open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storePath } from '../data/local-store-paths.ts';
 import { StorageError } from '../errors.ts';
-import { type Content, contentName, hashFile, isSameContent, openRegularFile, readContent } from './contents.ts';
+import {
+  type Content,
+  contentName,
+  hashFile,
+  isSameContent,
+  openRegularFile,
+  readContent,
+} from './contents.ts';
 import {
   type BaseDirectory,
   baseDirectory,
@@ -28,6 +35,8 @@ export interface PutOptions {
    * is damaged, and a person has to look. `replace`: no record says so, they are what a crash left.
    */
   readonly otherBytes: 'refuse' | 'replace';
+  /** Told how many bytes more have been dealt with. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -44,7 +53,7 @@ export async function putFile(
   directory: string,
   content: Content,
   source: string,
-  { otherBytes }: PutOptions,
+  { otherBytes, onBytes }: PutOptions,
 ): Promise<'stored' | 'kept'> {
   const base = await baseDirectory(directory);
   const target = localPath(base.path, content);
@@ -52,6 +61,7 @@ export async function putFile(
     case 'same':
       // Whoever put it there may not have got as far as flushing it.
       await flush(target);
+      onBytes?.(content.size);
       return 'kept';
     case 'other':
       if (otherBytes === 'replace') break;
@@ -65,7 +75,7 @@ export async function putFile(
   const draft = join(dirname(target), `${randomBytes(16).toString('hex')}.temp`);
   const to = await create(draft, content, base);
   try {
-    await copy(source, to, content, base).finally(() => to.close());
+    await copy({ source, content, onBytes }, to, base).finally(() => to.close());
     await rename(draft, target).catch((error: unknown) => {
       throw storageFailure('write', target, error);
     });
@@ -153,10 +163,21 @@ async function create(draft: string, content: Content, base: BaseDirectory): Pro
 const attempts = 5;
 
 /** Copies, hashing what is copied, and flushes the copy. */
-async function copy(source: string, to: FileHandle, content: Content, base: BaseDirectory): Promise<void> {
+async function copy(
+  {
+    source,
+    content,
+    onBytes,
+  }: { readonly source: string; readonly content: Content } & Pick<PutOptions, 'onBytes'>,
+  to: FileHandle,
+  base: BaseDirectory,
+): Promise<void> {
   const from = await openRegularFile(source);
   try {
-    const found = await readContent(from, source, (piece) => write(to, piece, base.path));
+    const found = await readContent(from, source, async (piece) => {
+      await write(to, piece, base.path);
+      onBytes?.(piece.length);
+    });
     if (!isSameContent(found, content)) {
       throw new StorageError(`${source} does not hold the content ${contentName(content)}`, {
         hint: 'it was changed, or the wrong file was named',

@@ -38,7 +38,9 @@ test('knows the categories of this level and no later ones', () => {
 
 describe('an upload', () => {
   const linesFor = (changes: unknown) =>
-    problemsThrownBy(() => checkArtifact('debian:upload', { type: 'dpkg', changes_fields: changes }))?.['data'];
+    problemsThrownBy(() => checkArtifact('debian:upload', { type: 'dpkg', changes_fields: changes }))?.[
+      'data'
+    ];
   const files = (...names: readonly string[]) => names.map((name) => ({ name }));
 
   test('must say its architectures and its files', () => {

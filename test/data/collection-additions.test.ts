@@ -9,7 +9,11 @@ import { readVectors } from './vectors.ts';
 
 interface AdditionCase {
   readonly collection_category: string;
-  readonly artifact: { readonly category: string; readonly data: JsonObject; readonly files: readonly string[] };
+  readonly artifact: {
+    readonly category: string;
+    readonly data: JsonObject;
+    readonly files: readonly string[];
+  };
   readonly variables: JsonObject | null;
   readonly name: string | null;
   readonly expected?: {
@@ -52,9 +56,12 @@ describe('known answers about pool paths', () => {
     readonly base_name: string;
     readonly expected: string;
   }
-  test.each(readVectors<PoolCase>('pool-filenames'))('case $id', ({ source, component, base_name, expected }) => {
-    expect(poolFilename({ source, component, baseName: base_name })).toBe(expected);
-  });
+  test.each(readVectors<PoolCase>('pool-filenames'))(
+    'case $id',
+    ({ source, component, base_name, expected }) => {
+      expect(poolFilename({ source, component, baseName: base_name })).toBe(expected);
+    },
+  );
 });
 
 const none = { variables: null, name: null };
@@ -89,11 +96,15 @@ describe('a suite', () => {
     expect(plan({})).toThrow('variable component is required');
     expect(plan({ component: 'main', priority: 'optional' })).toThrow('variable section is required');
     expect(plan({ component: 'main', section: 'x' })).toThrow('variable priority is required');
-    expect(plan({ component: 'main', section: 'x', priority: 'y' })).toThrow('deb_fields has no text Package');
+    expect(plan({ component: 'main', section: 'x', priority: 'y' })).toThrow(
+      'deb_fields has no text Package',
+    );
   });
 
   test('tells what it takes instead', () => {
-    expect(() => planItem('debian:suite', { category: 'debian:upload', data: {}, files: [] }, none, null)).toThrow(
+    expect(() =>
+      planItem('debian:suite', { category: 'debian:upload', data: {}, files: [] }, none, null),
+    ).toThrow(
       expect.objectContaining({
         message: 'debian:suite does not take debian:upload artifacts',
         hint: 'it takes debian:source-package, debian:binary-package',

@@ -18,7 +18,9 @@ interface Item {
   readonly removed: boolean;
 }
 interface QueryFile {
-  readonly collections: Readonly<Record<string, { readonly category: string; readonly items: readonly Item[] }>>;
+  readonly collections: Readonly<
+    Record<string, { readonly category: string; readonly items: readonly Item[] }>
+  >;
   readonly cases: readonly {
     readonly id: number;
     readonly collection: string;
@@ -61,9 +63,7 @@ function find(items: readonly Item[], query: ItemQuery): string | null {
   const [winner] = items
     .filter((item) => !item.removed && fits(item, query))
     .sort((a, b) =>
-      byVersion
-        ? compareDebianVersions(b.data['version'] ?? '', a.data['version'] ?? '')
-        : b.added - a.added,
+      byVersion ? compareDebianVersions(b.data['version'] ?? '', a.data['version'] ?? '') : b.added - a.added,
     );
   return winner?.name ?? null;
 }
@@ -92,12 +92,15 @@ describe('parts between underscores', () => {
     expect(parseItemQuery('debian:suite', query)).toEqual(expected);
   });
 
-  test.each(['source-version:a_', 'source-version:_a', 'source-version:__', 'binary-version:a_b_', 'binary-version:a__b'])(
-    '%s is malformed',
-    (query) => {
-      expect(() => parseItemQuery('debian:suite', query)).toThrow(LookupError);
-    },
-  );
+  test.each([
+    'source-version:a_',
+    'source-version:_a',
+    'source-version:__',
+    'binary-version:a_b_',
+    'binary-version:a__b',
+  ])('%s is malformed', (query) => {
+    expect(() => parseItemQuery('debian:suite', query)).toThrow(LookupError);
+  });
 });
 
 describe('filters for environments', () => {

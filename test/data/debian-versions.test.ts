@@ -23,15 +23,21 @@ describe('known answers about versions', () => {
   });
 });
 
-test.each(['', ':', '1:', ':1', 'a:1', '1 ', '1\n', '1_0', '1/2', '1é', '-1:1'])('%j is no version', (text) => {
-  expect(isDebianVersion(text)).toBe(false);
-});
+test.each(['', ':', '1:', ':1', 'a:1', '1 ', '1\n', '1_0', '1/2', '1é', '-1:1'])(
+  '%j is no version',
+  (text) => {
+    expect(isDebianVersion(text)).toBe(false);
+  },
+);
 
 test.each(['0', '~', '+', '1-1', '1-', '-1', '1:2:3', '0001:1'])('%j is a version', (text) => {
   expect(isDebianVersion(text)).toBe(true);
 });
 
-const version = fc.string({ unit: fc.constantFrom('0', '1', '9', '10', 'a', 'Z', '.', '+', '-', '~'), minLength: 1 });
+const version = fc.string({
+  unit: fc.constantFrom('0', '1', '9', '10', 'a', 'Z', '.', '+', '-', '~'),
+  minLength: 1,
+});
 
 test('the order is a total one', () => {
   fc.assert(

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { readEventReactions, storedEventReactions, triggeredActions } from '../../src/data/event-reactions.ts';
+import {
+  readEventReactions,
+  storedEventReactions,
+  triggeredActions,
+} from '../../src/data/event-reactions.ts';
 import { problemsThrownBy } from './refusals.ts';
 import { readVectors } from './vectors.ts';
 
@@ -18,7 +22,11 @@ describe('known answers about event reactions', () => {
 });
 
 const mail = { action: 'send-notification', channel: 'admins' };
-const update = { action: 'update-collection-with-artifacts', collection: '7', artifact_filters: { category: 'c' } };
+const update = {
+  action: 'update-collection-with-artifacts',
+  collection: '7',
+  artifact_filters: { category: 'c' },
+};
 
 test('an empty column reads as two empty lists', () => {
   expect(readEventReactions({})).toEqual({ on_success: [], on_failure: [] });
@@ -32,7 +40,9 @@ test('a collection given as the text of a number is that number', () => {
 
 test('an action without a name, or with an unknown one, is reported at its name', () => {
   const problems = problemsThrownBy(() =>
-    readEventReactions({ on_success: [{ channel: 'x' }, { action: 'explode' }, { action: ['send-notification'] }] }),
+    readEventReactions({
+      on_success: [{ channel: 'x' }, { action: 'explode' }, { action: ['send-notification'] }],
+    }),
   );
   expect(problems).toEqual({
     event_reactions: [
@@ -44,7 +54,9 @@ test('an action without a name, or with an unknown one, is reported at its name'
 });
 
 test('both lists and every key of every action are stored', () => {
-  expect(storedEventReactions({ on_failure: [{ ...mail, data: { to: ['a@debian.org'] } }, mail, update] })).toEqual({
+  expect(
+    storedEventReactions({ on_failure: [{ ...mail, data: { to: ['a@debian.org'] } }, mail, update] }),
+  ).toEqual({
     on_success: [],
     on_failure: [
       { ...mail, data: { from: null, to: ['a@debian.org'], cc: [], subject: null } },

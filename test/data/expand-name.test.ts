@@ -88,9 +88,12 @@ describe('a template', () => {
 
   test('of any text is expanded or refused with an ArgumentError, at once', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('{', '}', 'a', '0', '.', '!', ':', '[', ' ') }), (template) => {
-        refusalThrownBy(() => expand(template, { a: 'b' }));
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('{', '}', 'a', '0', '.', '!', ':', '[', ' ') }),
+        (template) => {
+          refusalThrownBy(() => expand(template, { a: 'b' }));
+        },
+      ),
     );
     const started = performance.now();
     expect(expand('{a}'.repeat(100_000), { a: 'b' })).toHaveLength(100_000);
@@ -219,13 +222,33 @@ describe('a path', () => {
     '!!',
     '-a',
     'a,',
+    '*,a',
+    'a,*',
+    'a[*,b]',
     'a.b'.repeat(400),
   ])('%j is malformed', (path) => {
     expect(kindOf(() => parseJsonPath(path))).toBe('value-error');
   });
 
   test('of any text is followed or refused with an ArgumentError', () => {
-    const unit = fc.constantFrom('a', 'list', '$', '.', '..', '[', ']', '*', ',', ':', '0', '-1', "'", '"', '\\', ' ');
+    const unit = fc.constantFrom(
+      'a',
+      'list',
+      '$',
+      '.',
+      '..',
+      '[',
+      ']',
+      '*',
+      ',',
+      ':',
+      '0',
+      '-1',
+      "'",
+      '"',
+      '\\',
+      ' ',
+    );
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 12 }), (path) => {
         refusalThrownBy(() => found(path));

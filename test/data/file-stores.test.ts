@@ -59,7 +59,9 @@ describe('a store that somebody makes', () => {
 
   test('needs an absolute directory of its own unless it is the default one', () => {
     expect(lines('Default', 'Local', {})).toBeUndefined();
-    expect(lines('archive', 'Local', {})).toEqual(['"base_directory" is required unless the store is called Default']);
+    expect(lines('archive', 'Local', {})).toEqual([
+      '"base_directory" is required unless the store is called Default',
+    ]);
     expect(lines('archive', 'Local', { base_directory: 'a/b' })).toEqual([
       'base_directory: "a/b" is not an absolute path',
     ]);

@@ -33,12 +33,17 @@ interface LookupCase {
   readonly error?: LookupError['kind'];
 }
 interface LookupFile {
-  readonly world: { readonly collections: readonly Collection[]; readonly loose_artifacts: readonly string[] };
+  readonly world: {
+    readonly collections: readonly Collection[];
+    readonly loose_artifacts: readonly string[];
+  };
   readonly cases: readonly LookupCase[];
 }
 
 const { world, cases } = readVectorFile<LookupFile>('lookup-strings');
-const ids = new Map([...world.collections.map(({ key }) => key), ...world.loose_artifacts].map((key, n) => [key, n + 1]));
+const ids = new Map(
+  [...world.collections.map(({ key }) => key), ...world.loose_artifacts].map((key, n) => [key, n + 1]),
+);
 
 /** A resolution over the vector's world in memory: shows that what the parser gives is enough to find things. */
 function resolve(given: LookupCase): Expectation {
@@ -59,9 +64,12 @@ function resolve(given: LookupCase): Expectation {
   let artifact: string | undefined;
   let collection: Collection | undefined;
   if (start.kind === 'artifact') artifact = world.loose_artifacts.find((key) => ids.get(key) === start.id);
-  else if (start.kind === 'collection') collection = world.collections.find(({ key }) => ids.get(key) === start.id);
+  else if (start.kind === 'collection')
+    collection = world.collections.find(({ key }) => ids.get(key) === start.id);
   else if (start.kind === 'named-collection') {
-    collection = world.collections.find(({ name, category }) => name === start.name && category === start.category);
+    collection = world.collections.find(
+      ({ name, category }) => name === start.name && category === start.category,
+    );
   } else {
     if (!given.in_workflow) throw invalid;
     collection = world.collections.find(({ name }) => name === 'INTERNAL');
@@ -104,19 +112,36 @@ describe('a lookup', () => {
 
   test('takes only ASCII digits for an id', () => {
     expect(parseLookup('007@artifacts').start).toEqual({ kind: 'artifact', id: 7 });
-    expect(parseLookup('٣@artifacts').start).toEqual({ kind: 'named-collection', name: '٣', category: 'artifacts' });
-    expect(parseLookup(' 3@artifacts').start).toEqual({ kind: 'named-collection', name: ' 3', category: 'artifacts' });
+    expect(parseLookup('٣@artifacts').start).toEqual({
+      kind: 'named-collection',
+      name: '٣',
+      category: 'artifacts',
+    });
+    expect(parseLookup(' 3@artifacts').start).toEqual({
+      kind: 'named-collection',
+      name: ' 3',
+      category: 'artifacts',
+    });
   });
 
   test('of a number larger than any id finds nothing', () => {
-    expect(refusalThrownBy(() => parseLookup('99999999999999999999@artifacts'))).toHaveProperty('kind', 'not-found');
-    expect(refusalThrownBy(() => parseLookup(1e20, { expected: 'collection' }))).toHaveProperty('kind', 'not-found');
+    expect(refusalThrownBy(() => parseLookup('99999999999999999999@artifacts'))).toHaveProperty(
+      'kind',
+      'not-found',
+    );
+    expect(refusalThrownBy(() => parseLookup(1e20, { expected: 'collection' }))).toHaveProperty(
+      'kind',
+      'not-found',
+    );
   });
 
   test('that is a number must be known to mean an artifact or a collection', () => {
     expect(parseLookup(5, { expected: 'collection' }).start).toEqual({ kind: 'collection', id: 5 });
     expect(refusalThrownBy(() => parseLookup(5))).toHaveProperty('kind', 'invalid-lookup');
-    expect(refusalThrownBy(() => parseLookup(1.5, { expected: 'artifact' }))).toHaveProperty('kind', 'invalid-lookup');
+    expect(refusalThrownBy(() => parseLookup(1.5, { expected: 'artifact' }))).toHaveProperty(
+      'kind',
+      'invalid-lookup',
+    );
   });
 
   test('without a category says how to name one', () => {

@@ -18,7 +18,10 @@ test('a list gives its members in order', () => {
 
 test('one mapping counts as a list of one', () => {
   expect(stored({ collection: 7, child_type: 'any', category: 'debian:binary-package' })).toEqual([
-    { kind: 'filter', filter: { ...plain, collection: 7, childType: 'any', category: 'debian:binary-package' } },
+    {
+      kind: 'filter',
+      filter: { ...plain, collection: 7, childType: 'any', category: 'debian:binary-package' },
+    },
   ]);
 });
 
@@ -57,14 +60,20 @@ describe('a mapping is refused', () => {
     [{ collection: null }, 'collection: must be a lookup'],
     [{ collection: 'c', bogus: 1 }, 'bogus: unknown key'],
     [{ collection: 'c', constructor: 1 }, 'constructor: unknown key'],
-    [{ collection: 'c', child_type: 'widget' }, 'child_type: "widget" is not one of bare, artifact, collection, any'],
+    [
+      { collection: 'c', child_type: 'widget' },
+      'child_type: "widget" is not one of bare, artifact, collection, any',
+    ],
     [{ collection: 'c', child_type: null }, 'child_type: null is not one of'],
     [{ collection: 'c', category: 5 }, 'category: must be text'],
     [{ collection: 'c', name: 'a', name__contains: 'b' }, 'name__contains: contradicts "name"'],
     [{ collection: 'c', data__a__contains: 'a', data__a: 'b' }, 'data__a: contradicts "data__a__contains"'],
     [{ collection: 'c', name__exact: 'b' }, 'name__exact: "exact" is not a comparison'],
     [{ collection: 'c', name__: 'b' }, 'name__: "" is not a comparison'],
-    [{ collection: 'c', data__a__b__contains: 'x' }, 'data__a__b__contains: "b__contains" is not a comparison'],
+    [
+      { collection: 'c', data__a__b__contains: 'x' },
+      'data__a__b__contains: "b__contains" is not a comparison',
+    ],
     [{ collection: 'c', data__a__toString: 'x' }, 'data__a__toString: "toString" is not a comparison'],
     [{ collection: 'c', data__: 'x' }, 'data__: names no key'],
     [{ collection: 'c', data: 'x' }, 'data: unknown key'],

@@ -65,6 +65,8 @@ describe('the subject', () => {
   });
 
   test('does not expand what it has put in', () => {
-    expect(expandSubject('$work_request_result', { id: 1, result: '$work_request_id' })).toBe('$work_request_id');
+    expect(expandSubject('$work_request_result', { id: 1, result: '$work_request_id' })).toBe(
+      '$work_request_id',
+    );
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { collectionNameProblem, isWorkspaceNameOfLaterReleases, nameProblem, workspaceNameProblem } from '../../src/data/names.ts';
+import {
+  collectionNameProblem,
+  isWorkspaceNameOfLaterReleases,
+  nameProblem,
+  workspaceNameProblem,
+} from '../../src/data/names.ts';
 import {
   currentIterations,
   generatePassword,
@@ -12,7 +17,12 @@ import {
 } from '../../src/data/passwords.ts';
 import { generateTokenKey, hashTokenKey } from '../../src/data/token-keys.ts';
 import { normalizeEmail, normalizeUsername, usernameProblem } from '../../src/data/user-names.ts';
-import { isWorkerName, workerNameCandidate, workerNameLimit, workerNameSlug } from '../../src/data/worker-names.ts';
+import {
+  isWorkerName,
+  workerNameCandidate,
+  workerNameLimit,
+  workerNameSlug,
+} from '../../src/data/worker-names.ts';
 import { readVectors } from './vectors.ts';
 
 type AccountCase =
@@ -180,7 +190,9 @@ describe('a user name', () => {
       message: 'user name "bad name" has a character that is not allowed',
       hint: 'letters, digits and @ . + - _',
     });
-    expect(usernameProblem('a'.repeat(151))?.message).toBe('user name has 151 characters, at most 150 are stored');
+    expect(usernameProblem('a'.repeat(151))?.message).toBe(
+      'user name has 151 characters, at most 150 are stored',
+    );
     expect(usernameProblem('𠀀'.repeat(150))).toBeUndefined();
   });
 });
@@ -218,15 +230,9 @@ describe('a name of a workspace', () => {
   });
 
   test('may be one that later releases refuse', () => {
-    expect(['qa', 'Team.ws+1_x-y', 'bad name', '1st', 'accounts', 'é', ''].map(isWorkspaceNameOfLaterReleases)).toEqual([
-      true,
-      true,
-      false,
-      false,
-      false,
-      false,
-      false,
-    ]);
+    expect(
+      ['qa', 'Team.ws+1_x-y', 'bad name', '1st', 'accounts', 'é', ''].map(isWorkspaceNameOfLaterReleases),
+    ).toEqual([true, true, false, false, false, false, false]);
   });
 });
 

@@ -2,7 +2,9 @@
 import { DebusineError, ValidationError } from '../../src/errors.ts';
 
 /** The problems by field, or undefined if nothing was thrown. Anything but a ValidationError is thrown on. */
-export function problemsThrownBy(action: () => unknown): Readonly<Record<string, readonly string[]>> | undefined {
+export function problemsThrownBy(
+  action: () => unknown,
+): Readonly<Record<string, readonly string[]>> | undefined {
   try {
     action();
     return undefined;

@@ -38,7 +38,9 @@ describe('known answers about task data', () => {
   test.each(cases.filter(({ valid, fault = [] }) => !valid && fault.length > 0))(
     '$file $id names each offending key',
     (given) => {
-      const lines = Object.values(problemsThrownBy(check(given.task_type, given.task_name, given.task_data)) ?? {});
+      const lines = Object.values(
+        problemsThrownBy(check(given.task_type, given.task_name, given.task_data)) ?? {},
+      );
       const said = lines.flat().join('\n');
       for (const path of given.fault ?? []) {
         const key = path.replace('binary_artifacts.0', 'binary_artifacts').replace(/\.$/, '');
@@ -85,7 +87,11 @@ describe('names of tasks', () => {
   });
 
   test('can be those of another registry', () => {
-    const registry = { Worker: new Map([['polish', () => object({ with: text() })]]), Server: new Map(), Workflow: new Map() };
+    const registry = {
+      Worker: new Map([['polish', () => object({ with: text() })]]),
+      Server: new Map(),
+      Workflow: new Map(),
+    };
     const task = { taskType: 'Worker', taskName: 'Polish', taskData: { with: 'wax' } };
     expect(() => checkTask(task, registry)).not.toThrow();
     expect(() => checkTask({ ...task, taskName: 'noop' }, registry)).toThrow(ValidationError);
@@ -94,7 +100,9 @@ describe('names of tasks', () => {
 
 describe('the rule for work requests', () => {
   test('looks at the form of the data before the name', () => {
-    expect(problemsThrownBy(check('Worker', 'nonsense', [1]))).toEqual({ task_data: ['must be a mapping, not a list'] });
+    expect(problemsThrownBy(check('Worker', 'nonsense', [1]))).toEqual({
+      task_data: ['must be a mapping, not a list'],
+    });
   });
 
   test('does not look at the data of internal tasks', () => {
@@ -141,11 +149,17 @@ describe('the rule for work requests', () => {
   });
 
   test('takes a bound for part of the range', () => {
-    const data = { input: { source_artifact_id: 1, binary_artifacts_ids: [] }, host_architecture: 'a', environment: 1 };
+    const data = {
+      input: { source_artifact_id: 1, binary_artifacts_ids: [] },
+      host_architecture: 'a',
+      environment: 1,
+    };
     const lines = (more: object) => problemsThrownBy(check('Worker', 'autopkgtest', { ...data, ...more }));
     expect(lines({ debug_level: 0, timeout: { global: 0 } })).toBeUndefined();
     expect(lines({ debug_level: 3 })).toBeUndefined();
-    expect(lines({ debug_level: 1.5 })).toEqual({ task_data: ['debug_level: must be a whole number, not 1.5'] });
+    expect(lines({ debug_level: 1.5 })).toEqual({
+      task_data: ['debug_level: must be a whole number, not 1.5'],
+    });
     expect(lines({ debug_level: 4, timeout: { test: -1 } })).toEqual({
       task_data: ['debug_level: must be at most 3, not 4', 'timeout.test: must be at least 0, not -1'],
     });

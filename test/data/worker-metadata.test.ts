@@ -35,11 +35,14 @@ test('metadata of any depth is merged', () => {
 });
 
 describe('static metadata', () => {
-  const lines = (metadata: unknown) => problemsThrownBy(() => checkStaticMetadata(metadata))?.['static_metadata'];
+  const lines = (metadata: unknown) =>
+    problemsThrownBy(() => checkStaticMetadata(metadata))?.['static_metadata'];
 
   test('may hold anything under unknown keys', () => {
     expect(lines({})).toBeUndefined();
-    expect(lines({ anything: [1, { x: null }], tasks_allowlist: [], tasks_denylist: ['sbuild'] })).toBeUndefined();
+    expect(
+      lines({ anything: [1, { x: null }], tasks_allowlist: [], tasks_denylist: ['sbuild'] }),
+    ).toBeUndefined();
   });
 
   test('must hold lists of texts where the scheduler reads them', () => {

@@ -35,7 +35,10 @@ describe('known answers about merging', () => {
 });
 
 test('the keys that the template overrides are told in the order of the user', () => {
-  expect(overriddenKeys({ template: { a: null, b: 1, z: 1 }, user: { b: 2, x: 1, a: 1 } })).toEqual(['b', 'a']);
+  expect(overriddenKeys({ template: { a: null, b: 1, z: 1 }, user: { b: 2, x: 1, a: 1 } })).toEqual([
+    'b',
+    'a',
+  ]);
   expect(overriddenKeys({ template: {}, user: { constructor: 1 } })).toEqual([]);
 });
 
@@ -59,5 +62,7 @@ test('display name and step are required as soon as there is anything', () => {
   expect(problemsThrownBy(() => readWorkflowData({ allow_failure: true }))).toEqual({
     workflow_data: ['"display_name" is required', '"step" is required'],
   });
-  expect(problemsThrownBy(() => readWorkflowData([]))).toEqual({ workflow_data: ['must be a mapping, not a list'] });
+  expect(problemsThrownBy(() => readWorkflowData([]))).toEqual({
+    workflow_data: ['must be a mapping, not a list'],
+  });
 });

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { escapeControls, escapeText, plainText } from '../../src/output/escape.ts';
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const dangerous = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 describe('escapeText', () => {

@@ -137,6 +137,5 @@ test.each(formats)('%s keeps what would drive a terminal out of a terminal', asy
   };
   const columns: readonly Column<typeof sample>[] = sampleColumns;
   const text = await listed([nasty], columns, { format, isTerminal: true, width: 200 });
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   expect(text.replaceAll('\r\n', '\n')).not.toMatch(/[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]/);
 });

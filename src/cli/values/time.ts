@@ -7,6 +7,8 @@ import { simpleDuration } from './duration.ts';
 
 const hint = '2024-05-01T00:00Z, 2024-05-01, now, -3d';
 
+const outside = 'is outside the years 1 to 9999';
+
 const absolute =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|[-+]\d\d(?::?\d\d)?)?)?$/;
 
@@ -25,6 +27,7 @@ export function parseTime(text: string, { what, now }: Pick<ParseContext, 'what'
 
   const distance = /^[-+]/.test(text) ? simpleDuration(text.slice(1)) : undefined;
   if (distance !== undefined) {
+    if (!Number.isSafeInteger(distance)) throw refuse(outside);
     const microseconds = BigInt(distance) * microsecondsPerSecond;
     const origin = microsecondsOf(now);
     return inRange(text.startsWith('-') ? origin - microseconds : origin + microseconds, refuse);
@@ -75,6 +78,6 @@ function microsecondsOf(at: Timestamp): bigint {
 function inRange(microseconds: bigint, refuse: (problem: string) => UsageError): Timestamp {
   const first = microsecondsOf('0001-01-01T00:00:00.000000Z' as Timestamp);
   const last = microsecondsOf('9999-12-31T23:59:59.999999Z' as Timestamp);
-  if (microseconds < first || microseconds > last) throw refuse('is outside the years 1 to 9999');
+  if (microseconds < first || microseconds > last) throw refuse(outside);
   return timestampFromMicroseconds(microseconds);
 }

@@ -251,6 +251,7 @@ class Conversion {
   #scalar(node: Scalar): Json {
     const { value } = node;
     if (typeof value === 'string') {
+      this.#characters += value.length;
       return unstorable.test(value)
         ? this.#fail(node, 'the text has a character that cannot be stored')
         : value;

@@ -116,3 +116,13 @@ export async function findUnfinished(
     .limit(1);
   return found;
 }
+
+/** An existing workflow in the form in which a new one is returned. */
+export async function describeWorkflow(db: Db, workflow: WorkRequest): Promise<CreatedWorkflow> {
+  if (workflow.internalCollectionId === null) return { workflow, internalCollection: null, ignoredKeys: [] };
+  const [internalCollection] = await db
+    .select()
+    .from(collections)
+    .where(eq(collections.id, workflow.internalCollectionId));
+  return { workflow, internalCollection: internalCollection ?? null, ignoredKeys: [] };
+}

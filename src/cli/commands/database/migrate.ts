@@ -1,0 +1,48 @@
+import { defineCommand, flag } from '../../command.ts';
+
+export default defineCommand({
+  description:
+    'Creates the whole schema in an empty database, or adopts one that the original has migrated to exactly db 0041. ' +
+    'Any other level is refused, and nothing is ever undone.',
+  options: {
+    plan: flag('--plan', 'print the steps and change nothing'),
+    check: flag('--check', 'change nothing; exit with 1 when steps are open'),
+  },
+  exclusive: [['plan', 'check']],
+  database: 'raw',
+  exitCodes: {
+    1: '--check found open steps',
+    4: 'tables without a migration history',
+    5: 'the database is at another level',
+    6: 'another migration is running',
+  },
+  examples: [{ what: 'Make the schema', command: 'debusine-admin database migrate' }],
+  related: ['database info'],
+  async run({ db, setExitCode }, input) {
+    const { migrate } = await import('../../../models/migrations.ts');
+    const migration = await migrate(db, { dryRun: input.plan || input.check });
+    if (input.check && migration.applied.length > 0) setExitCode(1);
+    return migration;
+  },
+}).shownAs({
+  kind: 'change',
+  columns: [
+    {
+      key: 'from',
+      label: 'From',
+      type: 'text',
+      nullable: true,
+      description: 'level before; null when empty',
+    },
+    { key: 'to', label: 'To', type: 'text', description: 'level of this release' },
+    { key: 'applied', label: 'Applied', type: 'list', description: 'steps carried out, or open' },
+    { key: 'adopted', label: 'Adopted', type: 'boolean', description: 'the original made this database' },
+    { key: 'changed', label: 'Changed', type: 'boolean', description: 'whether anything changed' },
+  ],
+  data: ({ applied, changed }) => (!changed && applied.length > 0 ? applied.join('\n') : undefined),
+  note: ({ to, applied, adopted, changed }) => {
+    if (changed)
+      return adopted ? `adopted the database at level db ${to}` : `created the schema of level db ${to}`;
+    return applied.length > 0 ? `${applied.length} steps are open` : `the database is at level db ${to}`;
+  },
+});

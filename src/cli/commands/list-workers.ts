@@ -1,0 +1,51 @@
+import { defineCommand, flag, option } from '../command.ts';
+import { workerColumns } from '../views/workers.ts';
+import { likeContaining } from '../values/glob.ts';
+
+/** `--a` and `--b` are the two answers to one question; neither means that both will do. */
+const either = (yes: boolean, no: boolean): boolean | undefined => (yes || no ? yes : undefined);
+
+export default defineCommand({
+  description:
+    'Shows which workers are registered, connected, allowed to work, and busy. Oldest registration first.',
+  options: {
+    enabled: flag('--enabled', 'its token is enabled, or it is internal and needs none'),
+    disabled: flag('--disabled', 'its token is disabled'),
+    connected: flag('--connected', 'connected now'),
+    disconnected: flag('--disconnected', 'not connected'),
+    busy: flag('--busy', 'as many pending or running work requests as its concurrency, or more'),
+    idle: flag('--idle', 'could take more work'),
+    internal: flag('--internal', "the server's own worker"),
+    external: flag('--external', 'all others'),
+    match: option('--match <TEXT>', 'name contains TEXT; * stands for anything'),
+  },
+  exclusive: [
+    ['enabled', 'disabled'],
+    ['connected', 'disconnected'],
+    ['busy', 'idle'],
+    ['internal', 'external'],
+  ],
+  database: 'read',
+  examples: [
+    { what: 'Workers that wait for work', command: 'debusine-admin list-workers --connected --idle' },
+    {
+      what: 'Names and load for a script',
+      command: 'debusine-admin list-workers --jsonl --columns name,running',
+    },
+  ],
+  related: ['create-worker'],
+  async run({ db, page }, input) {
+    const workers = await import('../../models/workers.ts');
+    return workers.list(
+      db,
+      {
+        enabled: either(input.enabled, input.disabled),
+        connected: either(input.connected, input.disconnected),
+        busy: either(input.busy, input.idle),
+        internal: either(input.internal, input.external),
+        nameLike: input.match === undefined ? undefined : likeContaining(input.match),
+      },
+      page,
+    );
+  },
+}).shownAs({ kind: 'list', columns: workerColumns, things: 'workers' });

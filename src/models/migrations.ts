@@ -1,0 +1,2 @@
+/** The schema itself, for commands; they do not reach into the database layer. */
+export { migrate, type Migration } from '../db/migrate.ts';

@@ -1,0 +1,110 @@
+/** Deleting accounts. Source: models.md 2.4, cli.md 8.2 (delete-user). */
+import { eq, sql } from 'drizzle-orm';
+import { quote } from '../../data/quote.ts';
+import type { Db } from '../../db/database.ts';
+import type { Id } from '../../db/ids.ts';
+import { one } from '../../db/rows.ts';
+import { transaction } from '../../db/transaction.ts';
+import { ProtectedError } from '../../errors.ts';
+import { identities } from '../../schema/identities.ts';
+import { tokens } from '../../schema/tokens.ts';
+import { userGroups, userPermissions, users } from '../../schema/users.ts';
+import { remove as removeTokens } from '../tokens.ts';
+
+/** How many rows refer to a user; memberships and permissions do not count, they go with the user. */
+export interface UserReferences {
+  readonly artifacts: number;
+  readonly work_requests: number;
+  /** Added or removed by the user; one that was both counts once. */
+  readonly collection_items: number;
+  readonly tokens: number;
+  readonly identities: number;
+}
+
+/**
+ * Counts what refers to a user, with one statement.
+ * @throws NotFoundError when there is no such user
+ */
+export async function references(db: Db, id: Id<'User'>): Promise<UserReferences> {
+  const rows = await db.execute<{ record: UserReferences }>(sql`
+    select json_build_object(
+      'artifacts', (select count(*) from db_artifact where created_by_id = u.id),
+      'work_requests', (select count(*) from db_workrequest where created_by_id = u.id),
+      'collection_items', (
+        select count(*) from db_collectionitem where created_by_user_id = u.id or removed_by_user_id = u.id
+      ),
+      'tokens', (select count(*) from db_token where user_id = u.id),
+      'identities', (select count(*) from db_identity where user_id = u.id)
+    ) as record
+    from db_user u
+    where u.id = ${id}::bigint`);
+  return one(rows, `user ${id} not found`).record;
+}
+
+/**
+ * Deletes a user with its memberships and permissions. Artifacts, work requests, collection items and tokens protect
+ * it. Identities become unbound.
+ *
+ * Source: models.md 2.4.
+ * @param options `withTokens` deletes the user's tokens, too; `protectIdentities` refuses when there are any, as
+ *   the command does
+ * @returns what referred to it before
+ * @throws NotFoundError when there is no such user
+ * @throws ProtectedError when it is referred to; nothing is changed then
+ */
+export function remove(
+  db: Db,
+  id: Id<'User'>,
+  options: { readonly withTokens?: boolean; readonly protectIdentities?: boolean } = {},
+): Promise<UserReferences> {
+  const { withTokens = false, protectIdentities = false } = options;
+  return transaction(db, async (tx) => {
+    // Whoever adds a row that refers to the user now waits for this lock at the commit, and is refused there.
+    const rows = await tx.select({ username: users.username }).from(users).where(eq(users.id, id)).for('update');
+    const { username } = one(rows, `user ${id} not found`, 'see debusine-admin list-users');
+    const found = await references(tx, id);
+    refuseReferences(username, {
+      ...found,
+      tokens: withTokens ? 0 : found.tokens,
+      identities: protectIdentities ? found.identities : 0,
+    });
+    if (found.tokens > 0) {
+      const owned = await tx.select({ id: tokens.id }).from(tokens).where(eq(tokens.userId, id));
+      await removeTokens(
+        tx,
+        owned.map((token) => token.id),
+      );
+    }
+    // Not a save: `last_used` stays as it is, as after every bulk update.
+    await tx.update(identities).set({ userId: null }).where(eq(identities.userId, id));
+    await tx.delete(userGroups).where(eq(userGroups.userId, id));
+    await tx.delete(userPermissions).where(eq(userPermissions.userId, id));
+    await tx.delete(users).where(eq(users.id, id));
+    return found;
+  });
+}
+
+const words: Readonly<Record<keyof UserReferences, readonly [one: string, many: string]>> = {
+  work_requests: ['work request', 'work requests'],
+  artifacts: ['artifact', 'artifacts'],
+  collection_items: ['collection item', 'collection items'],
+  tokens: ['token', 'tokens'],
+  identities: ['identity', 'identities'],
+};
+
+function refuseReferences(username: string, found: UserReferences): void {
+  const phrase = (keys: readonly (keyof UserReferences)[]): string =>
+    keys
+      .filter((key) => found[key] > 0)
+      .map((key) => `${found[key]} ${words[key][found[key] === 1 ? 0 : 1]}`)
+      .join(' and ');
+  const history = phrase(['work_requests', 'artifacts', 'collection_items']);
+  const owned = phrase(['tokens', 'identities']);
+  if (history === '' && owned === '') return;
+  const claims = [history && `is recorded on ${history}`, owned && `has ${owned}`].filter((claim) => claim !== '');
+  const onlyTokens = history === '' && found.identities === 0;
+  throw new ProtectedError(`user ${quote(username)} ${claims.join(' and ')}`, {
+    hint: onlyTokens ? '--with-tokens deletes them, too' : `debusine-admin manage-user disable ${username}`,
+    details: { kind: 'user', name: username, references: found },
+  });
+}
