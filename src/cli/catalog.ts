@@ -67,18 +67,6 @@ export const catalog: readonly CatalogEntry[] = [
     () => import('./commands/create-workspace.ts'),
   ),
   entry(
-    'Artifacts',
-    'create-artifact',
-    'Store local files as an artifact',
-    () => import('./commands/create-artifact.ts'),
-  ),
-  entry(
-    'Artifacts',
-    'relate-artifacts',
-    'Say that one artifact needs another',
-    () => import('./commands/relate-artifacts.ts'),
-  ),
-  entry(
     'Workflows',
     'create-workflow',
     'Start a workflow from a template',
@@ -89,12 +77,6 @@ export const catalog: readonly CatalogEntry[] = [
     'create-workflow-template',
     'Offer a workflow with fixed parameters',
     () => import('./commands/create-workflow-template.ts'),
-  ),
-  entry(
-    'Maintenance',
-    'expire-artifacts',
-    'Delete expired artifacts that nothing needs, and their files',
-    () => import('./commands/expire-artifacts.ts'),
   ),
   entry(
     'Database',

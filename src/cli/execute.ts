@@ -150,9 +150,7 @@ function contextFor(
   const output = outputFor(shared, settings, host, now, alias !== undefined);
   const verbosity = shared.quiet ? -1 : verbose;
   return {
-    get db(): Db {
-      throw new AssertionError('the command declared that it needs no database');
-    },
+    db: noDatabase,
     settings,
     host,
     now,
@@ -172,6 +170,13 @@ function contextFor(
     setExitCode,
   };
 }
+
+/** Stands for the database until it is open, and in commands that declared that they need none. */
+const noDatabase: Db = new Proxy({} as Db, {
+  get() {
+    throw new AssertionError('the command declared that it needs no database');
+  },
+});
 
 function pageOf(input: Readonly<Record<string, unknown>>, output: OutputOptions): Page {
   const { limit, offset, order } = input as Partial<Record<keyof Page, never>>;

@@ -27,7 +27,8 @@ const kinds = [
 
 /** The template, made out for one codename and one architecture. What does not have the right form is left as it is. */
 function fillTemplate(template: JsonObject, codename: string, architecture: string): JsonObject {
-  const options = ownMember(template, 'bootstrap_options') ?? {};
+  const given = ownMember(template, 'bootstrap_options');
+  const options = given === undefined ? {} : given;
   const repositories = ownMember(template, 'bootstrap_repositories');
   return cloneJson({
     ...template,

@@ -72,9 +72,15 @@ export async function target(db: Db, relation: ArtifactRelation): Promise<Artifa
  */
 export function create(
   db: Db,
-  given: { readonly artifactId: Id<'Artifact'>; readonly targetId: Id<'Artifact'>; readonly type: RelationType },
+  given: {
+    readonly artifactId: Id<'Artifact'>;
+    readonly targetId: Id<'Artifact'>;
+    readonly type: RelationType;
+  },
 ): Promise<ArtifactRelation> {
-  return transaction(db, async (tx) => inserted(await tx.insert(artifactRelations).values(given).returning()));
+  return transaction(db, async (tx) =>
+    inserted(await tx.insert(artifactRelations).values(given).returning()),
+  );
 }
 
 /** Deletes one relation; nothing refers to it. @returns false when it was gone already */

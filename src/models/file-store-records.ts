@@ -103,7 +103,10 @@ export async function show(db: Db, name: string, settings: StoreSettings): Promi
 async function withReachable(stored: Stored): Promise<FileStoreRecord> {
   if (stored.backend !== 'Local') return { ...stored, reachable: null };
   const { location } = stored;
-  return { ...stored, reachable: location !== null && location.startsWith('/') && (await isUsable(location)) };
+  return {
+    ...stored,
+    reachable: location !== null && location.startsWith('/') && (await isUsable(location)),
+  };
 }
 
 function conditions({ backends, workspaces: names }: FileStoreFilter): readonly SQL[] {

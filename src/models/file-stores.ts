@@ -13,12 +13,23 @@ import type { Db } from '../db/database.ts';
 import type { Id } from '../db/ids.ts';
 import { one } from '../db/rows.ts';
 import { transaction } from '../db/transaction.ts';
-import { ConflictError, InvalidInputError, ProtectedError, StorageError, ValidationError } from '../errors.ts';
+import {
+  ConflictError,
+  InvalidInputError,
+  ProtectedError,
+  StorageError,
+  ValidationError,
+} from '../errors.ts';
 import { type FileStore, fileStores } from '../schema/file-stores.ts';
 import { type File, files } from '../schema/files.ts';
 import { type FileInStore, filesInStores } from '../schema/files-in-stores.ts';
 import { type Workspace, workspaceOtherFileStores, workspaces } from '../schema/workspaces.ts';
-import { checkUsable, makeStoreDirectory, overlap, removeStoreDirectory } from '../storage/store-directories.ts';
+import {
+  checkUsable,
+  makeStoreDirectory,
+  overlap,
+  removeStoreDirectory,
+} from '../storage/store-directories.ts';
 import { type Backend, defaultStoreName, getBackendObject, type StoreSettings } from './file-backends.ts';
 
 export type { FileStore } from '../schema/file-stores.ts';
@@ -178,7 +189,8 @@ export async function create(
           if (directory === 'created' && !dryRun && (await makeStoreDirectory(own.baseDirectory))) {
             madeDirectory = own.baseDirectory;
           }
-          if (directory === 'usable' || (directory === 'created' && !dryRun)) await checkUsable(own.baseDirectory);
+          if (directory === 'usable' || (directory === 'created' && !dryRun))
+            await checkUsable(own.baseDirectory);
         }
         return { store: made, wasCreated: true };
       },
@@ -208,7 +220,11 @@ async function existing(tx: Db, given: NewFileStore, isWelcome: boolean): Promis
 }
 
 /** @throws ConflictError when another local store uses the directory, or one above or below it */
-async function refuseOverlap(tx: Db, own: Backend & { kind: 'Local' }, settings: StoreSettings): Promise<void> {
+async function refuseOverlap(
+  tx: Db,
+  own: Backend & { kind: 'Local' },
+  settings: StoreSettings,
+): Promise<void> {
   const others = await tx
     .select()
     .from(fileStores)
@@ -263,7 +279,11 @@ async function remove(db: Db, name: string, { force = false, dryRun = false }: D
       // The race: somebody records a file in the store, or makes it a workspace's store, while we look. What is
       // committed after this lock fails at its own commit, on its foreign key.
       const { id } = one(
-        await tx.select({ id: fileStores.id }).from(fileStores).where(eq(fileStores.name, name)).for('update'),
+        await tx
+          .select({ id: fileStores.id })
+          .from(fileStores)
+          .where(eq(fileStores.name, name))
+          .for('update'),
         ...notFound(name),
       );
       if (name === defaultStoreName) {
@@ -282,10 +302,13 @@ async function remove(db: Db, name: string, { force = false, dryRun = false }: D
       const fileRecordsRemoved = Number(use?.files ?? 0);
       const defaultOf = use?.default_of ?? null;
       if (defaultOf !== null) {
-        throw new ProtectedError(`file store ${quote(name)} is the default of workspace ${quote(defaultOf)}`, {
-          hint: `debusine-admin manage-workspace ${defaultOf} --default-file-store ${defaultStoreName}`,
-          details: { name, workspace: defaultOf },
-        });
+        throw new ProtectedError(
+          `file store ${quote(name)} is the default of workspace ${quote(defaultOf)}`,
+          {
+            hint: `debusine-admin manage-workspace ${defaultOf} --default-file-store ${defaultStoreName}`,
+            details: { name, workspace: defaultOf },
+          },
+        );
       }
       if (!force && fileRecordsRemoved > 0) {
         const count = fileRecordsRemoved === 1 ? '1 file' : `${fileRecordsRemoved} files`;

@@ -19,7 +19,10 @@ export interface UploadSettings {
 
 /** @throws NotFoundError when there is no such upload */
 export async function get(db: Db, id: Id<'FileUpload'>): Promise<FileUpload> {
-  return one(await db.select().from(fileUploads).where(eq(fileUploads.id, id)), `file upload ${id} not found`);
+  return one(
+    await db.select().from(fileUploads).where(eq(fileUploads.id, id)),
+    `file upload ${id} not found`,
+  );
 }
 
 /** All uploads by id. */
@@ -38,13 +41,21 @@ export function create(
   at: Timestamp,
 ): Promise<FileUpload> {
   return transaction(db, async (tx) =>
-    inserted(await tx.insert(fileUploads).values({ ...given, lastActivityAt: at }).returning()),
+    inserted(
+      await tx
+        .insert(fileUploads)
+        .values({ ...given, lastActivityAt: at })
+        .returning(),
+    ),
   );
 }
 
 /** The file that is being uploaded. */
 export async function fileInArtifact(db: Db, upload: FileUpload): Promise<FileInArtifact> {
-  const rows = await db.select().from(filesInArtifacts).where(eq(filesInArtifacts.id, upload.fileInArtifactId));
+  const rows = await db
+    .select()
+    .from(filesInArtifacts)
+    .where(eq(filesInArtifacts.id, upload.fileInArtifactId));
   return one(rows, `file in artifact ${upload.fileInArtifactId} not found`);
 }
 
@@ -52,7 +63,10 @@ export async function fileInArtifact(db: Db, upload: FileUpload): Promise<FileIn
  * Where the bytes uploaded so far are.
  * @throws StorageError when the path of the row leads out of the upload directory
  */
-export function absoluteFilePath(upload: Pick<FileUpload, 'path'>, { uploadDirectory }: UploadSettings): string {
+export function absoluteFilePath(
+  upload: Pick<FileUpload, 'path'>,
+  { uploadDirectory }: UploadSettings,
+): string {
   return uploadPath(uploadDirectory, upload.path);
 }
 
@@ -71,8 +85,10 @@ export async function currentSize(
     .from(filesInArtifacts)
     .leftJoin(fileUploads, eq(fileUploads.fileInArtifactId, filesInArtifacts.id))
     .where(and(eq(filesInArtifacts.artifactId, artifactId), eq(filesInArtifacts.path, path)));
-  if (row === undefined) throw new ArgumentError(`artifact ${artifactId} has no file ${JSON.stringify(path)}`);
-  if (row.uploadPath === null) throw new ArgumentError(`file in artifact ${row.partId} is not being uploaded`);
+  if (row === undefined)
+    throw new ArgumentError(`artifact ${artifactId} has no file ${JSON.stringify(path)}`);
+  if (row.uploadPath === null)
+    throw new ArgumentError(`file in artifact ${row.partId} is not being uploaded`);
   return uploadSize(uploadDirectory, row.uploadPath);
 }
 
@@ -85,7 +101,10 @@ export async function currentSize(
 async function remove(db: Db, upload: FileUpload, settings: UploadSettings): Promise<number> {
   absoluteFilePath(upload, settings);
   return transaction(db, async (tx) => {
-    const gone = await tx.delete(fileUploads).where(eq(fileUploads.id, upload.id)).returning({ id: fileUploads.id });
+    const gone = await tx
+      .delete(fileUploads)
+      .where(eq(fileUploads.id, upload.id))
+      .returning({ id: fileUploads.id });
     if (gone.length > 0) await afterCommit(tx, () => removeUpload(settings.uploadDirectory, upload.path));
     return gone.length;
   });

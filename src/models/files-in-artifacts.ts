@@ -38,7 +38,11 @@ export function create(
   return transaction(db, async (tx) => {
     // The race: expiry removes the file because nothing names it yet. It waits for this lock and finds our row, or we
     // wait for it and find the file gone; see `hold` in files.ts.
-    const held = await tx.select({ id: files.id }).from(files).where(eq(files.id, given.fileId)).for('key share');
+    const held = await tx
+      .select({ id: files.id })
+      .from(files)
+      .where(eq(files.id, given.fileId))
+      .for('key share');
     one(held, `file ${given.fileId} not found`);
     return inserted(await tx.insert(filesInArtifacts).values(given).returning());
   });

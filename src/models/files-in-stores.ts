@@ -13,7 +13,10 @@ export type { FileInStore } from '../schema/files-in-stores.ts';
 
 /** @throws NotFoundError when there is no such row */
 export async function get(db: Db, id: Id<'FileInStore'>): Promise<FileInStore> {
-  return one(await db.select().from(filesInStores).where(eq(filesInStores.id, id)), `file in store ${id} not found`);
+  return one(
+    await db.select().from(filesInStores).where(eq(filesInStores.id, id)),
+    `file in store ${id} not found`,
+  );
 }
 
 /** The record of a file in a store; undefined when the store does not have it. */

@@ -1,5 +1,6 @@
 /** Opens a connection as libpq would, and says in one line why it cannot. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { Options, PostgresType, Sql } from 'postgres';
 import { DatabaseError, type DebusineError, InterruptedError } from '../../errors.ts';
 import { addressOf, type ConnectionParameters, type Host, isSocket, socketPath, type SslMode } from './parameters.ts';
@@ -125,7 +126,8 @@ function tls(parameters: ConnectionParameters, host: Host): Record<string, unkno
     sslMode === 'verify-ca' || sslMode === 'verify-full' || (sslMode === 'require' && ca !== undefined);
   return {
     rejectUnauthorized: checksChain,
-    servername: host.host,
+    // A certificate cannot be asked for by address.
+    ...(isIP(host.host) === 0 ? { servername: host.host } : {}),
     ...(ca === undefined ? {} : { ca }),
     ...(sslCrl === undefined ? {} : { crl: readPem(sslCrl) }),
     ...(sslCert === undefined || sslKey === undefined ? {} : { cert: readPem(sslCert), key: readPem(sslKey) }),
