@@ -1,5 +1,6 @@
 /** When artifacts expire, by time alone. Source: models.md 3.9 and 3.23. */
-import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Db } from '../db/database.ts';
 import type { Id } from '../db/ids.ts';
 import { one } from '../db/rows.ts';
@@ -27,22 +28,20 @@ export const expiryInstant: SQL = sql`case when ${effectiveDelay} <> interval '0
 export const hasExpired = (at: Timestamp): SQL =>
   sql`(${effectiveDelay} <> interval '0' and a.created_at <= ${at}::timestamptz - ${manageableDelay})`;
 
-async function selectOne<T extends Record<string, unknown>>(
-  db: Db,
-  id: Id<'Artifact'>,
-  what: SQL,
-): Promise<T> {
-  const rows = await db.execute<T>(sql`
-    select ${what} from ${artifacts} a join ${workspaces} w on w.id = a.workspace_id where a.id = ${id}::bigint`);
-  return one(rows, `artifact ${id} not found`);
+const a = alias(artifacts, 'a');
+const w = alias(workspaces, 'w');
+
+async function of<T>(db: Db, id: Id<'Artifact'>, value: SQL<T>): Promise<T> {
+  const rows = await db.select({ value }).from(a).innerJoin(w, eq(w.id, a.workspaceId)).where(eq(a.id, id));
+  return one(rows, `artifact ${id} not found`).value;
 }
 
 /**
  * How long the artifact is kept at least, as the database writes an interval; zero (`00:00:00`) means for ever.
  * @throws NotFoundError when there is no such artifact
  */
-export async function effectiveExpirationDelay(db: Db, id: Id<'Artifact'>): Promise<string> {
-  return (await selectOne<{ delay: string }>(db, id, sql`${effectiveDelay} as delay`)).delay;
+export function effectiveExpirationDelay(db: Db, id: Id<'Artifact'>): Promise<string> {
+  return of(db, id, sql<string>`${effectiveDelay}`);
 }
 
 /**
@@ -50,32 +49,25 @@ export async function effectiveExpirationDelay(db: Db, id: Id<'Artifact'>): Prom
  * @throws NotFoundError when there is no such artifact
  */
 export async function expireAt(db: Db, id: Id<'Artifact'>): Promise<Timestamp | null> {
-  const { expire_at } = await selectOne<{ expire_at: string | null }>(
-    db,
-    id,
-    sql`${expiryInstant} as expire_at`,
-  );
-  return expire_at === null ? null : timestampFromServer(expire_at);
+  const text = await of(db, id, sql<string | null>`${expiryInstant}`);
+  return text === null ? null : timestampFromServer(text);
 }
 
 /**
  * Whether the artifact is expired, `Artifact.expired` in the original; at the very instant of expiry it is.
  * @throws NotFoundError when there is no such artifact
  */
-export async function isExpired(db: Db, id: Id<'Artifact'>, at: Timestamp): Promise<boolean> {
-  return (await selectOne<{ expired: boolean }>(db, id, sql`${hasExpired(at)} as expired`)).expired;
+export function isExpired(db: Db, id: Id<'Artifact'>, at: Timestamp): Promise<boolean> {
+  return of(db, id, sql<boolean>`${hasExpired(at)}`);
 }
 
 function where(db: Db, condition: SQL): Promise<Artifact[]> {
   return db
-    .select(getTableColumns(artifacts))
-    .from(artifacts)
-    .where(
-      sql`${artifacts.id} in (
-        select a.id from ${artifacts} a join ${workspaces} w on w.id = a.workspace_id where ${condition}
-      )`,
-    )
-    .orderBy(artifacts.id);
+    .select(getTableColumns(a))
+    .from(a)
+    .innerJoin(w, eq(w.id, a.workspaceId))
+    .where(condition)
+    .orderBy(a.id);
 }
 
 /** All artifacts that are expired, `ArtifactManager.expired` in the original, by id. */
@@ -138,14 +130,15 @@ export function setExpiration(
       const changedIds = new Set<number>(changed.map(({ id }) => id));
       const rows = await tx
         .select({
-          id: sql<Id<'Artifact'>>`a.id`.mapWith(Number),
+          id: a.id,
           seconds: sql<string | null>`extract(epoch from a.expiration_delay)`,
           expireAt: sql<string | null>`${expiryInstant}`,
           expired: sql<boolean>`${hasExpired(at)}`,
         })
-        .from(sql`${artifacts} a join ${workspaces} w on w.id = a.workspace_id`)
+        .from(a)
+        .innerJoin(w, eq(w.id, a.workspaceId))
         .where(sql`a.id in ${idList(ids)}`)
-        .orderBy(sql`a.id`);
+        .orderBy(a.id);
       return rows.map(({ id, seconds, expireAt: instant, expired: isOver }) => ({
         id,
         expiration_delay_seconds: seconds === null ? null : Number(seconds),

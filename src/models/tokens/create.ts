@@ -68,6 +68,23 @@ export function createWithHash(
 }
 
 /**
+ * The token with that hash, made when it is not there, and locked until the end of the transaction; the properties of
+ * one that is there stay as they are. Of two callers at once the later one waits, and then finds the token.
+ * @throws ValidationError for a comment that is too long or has control characters
+ */
+export async function lockOrCreateWithHash(
+  db: Db,
+  { userId = null, comment = '', enabled = false, hash }: Properties & { readonly hash: string },
+  at: Timestamp,
+): Promise<Token> {
+  checkComment(comment);
+  const row = { userId, comment, enabled, hash, createdAt: at };
+  await db.insert(tokens).values(row).onConflictDoNothing({ target: tokens.hash });
+  const rows = await db.select().from(tokens).where(eq(tokens.hash, hash)).for('no key update');
+  return one(rows, 'the token was deleted at the same moment');
+}
+
+/**
  * Makes a token for a user and disables every other enabled one of this user with the same comment.
  *
  * Source: `--rotate` in cli.md 8.1.

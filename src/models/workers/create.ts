@@ -12,14 +12,14 @@ import {
 } from '../../data/worker-names.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
-import { inserted, one } from '../../db/rows.ts';
+import { one } from '../../db/rows.ts';
 import { transaction } from '../../db/transaction.ts';
 import { ConflictError, ConstraintError, DataError, InvalidInputError } from '../../errors.ts';
-import { type Token, tokens } from '../../schema/tokens.ts';
+import type { Token } from '../../schema/tokens.ts';
 import { users } from '../../schema/users.ts';
 import { type Worker, workers } from '../../schema/workers.ts';
 import type { Timestamp } from '../../timestamp.ts';
-import { checkComment, enable } from '../tokens.ts';
+import { checkComment, enable, lockOrCreateWithHash } from '../tokens.ts';
 
 export interface Registration {
   readonly fqdn: string;
@@ -170,7 +170,10 @@ export async function create(
   }
   const generated = key === undefined ? generateTokenKey() : undefined;
   return transaction(db, async (tx) => {
-    const token = await tokenForWorker(tx, hashTokenKey(key ?? generated ?? ''), { enabled, comment }, at);
+    const hash = hashTokenKey(key ?? generated ?? '');
+    // Locked, so that of two registrations with one key at once the later one finds it in use.
+    const token = await lockOrCreateWithHash(tx, { comment, enabled, hash }, at);
+    await refuseTokenOfUser(tx, token);
     const [owner] = await tx.select().from(workers).where(eq(workers.tokenId, token.id));
     if (owner !== undefined) {
       if (ifNotExists) return { worker: owner, key: undefined, wasCreated: false };
@@ -199,20 +202,10 @@ function checkHostName(fqdn: string, name: string | undefined): void {
   }
 }
 
-/** The token with that hash, made when it is not there, and locked so that no other worker gets it meanwhile. */
-async function tokenForWorker(
-  tx: Db,
-  hash: string,
-  { enabled, comment }: { readonly enabled: boolean; readonly comment: string },
-  at: Timestamp,
-): Promise<Token> {
-  // Of two registrations with one key at once the later one waits here, and then finds the token in use.
-  const row = { userId: null, comment, enabled, hash, createdAt: at };
-  await tx.insert(tokens).values(row).onConflictDoNothing({ target: tokens.hash });
-  const token = inserted(await tx.select().from(tokens).where(eq(tokens.hash, hash)).for('no key update'));
-  if (token.userId === null) return token;
-  const [user] = await tx.select({ name: users.username }).from(users).where(eq(users.id, token.userId));
-  throw new ConflictError(`the key belongs to user ${quote(user?.name ?? String(token.userId))}`, {
-    details: { kind: 'user', name: user?.name ?? null },
-  });
+/** @throws ConflictError when the token is that of a user */
+async function refuseTokenOfUser(db: Db, { userId }: Token): Promise<void> {
+  if (userId === null) return;
+  const [user] = await db.select({ name: users.username }).from(users).where(eq(users.id, userId));
+  const name = user?.name ?? String(userId);
+  throw new ConflictError(`the key belongs to user ${quote(name)}`, { details: { kind: 'user', name } });
 }

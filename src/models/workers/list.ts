@@ -3,8 +3,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { all, instant, type Listing, listing, type Page } from '../../db/listing.ts';
-import { idList } from '../lists.ts';
+import { one } from '../../db/rows.ts';
 import type { Timestamp } from '../../timestamp.ts';
+import { idList } from '../lists.ts';
 
 /** A worker as lists show it. */
 export interface WorkerSummary {
@@ -94,8 +95,7 @@ function conditions({ ids, enabled, connected, busy: isBusy, internal, nameLike 
   ].filter((condition) => condition !== undefined);
 }
 
-/** One worker as lists show it; undefined when there is none with that id. */
-export async function summary(db: Db, id: Id<'Worker'>): Promise<WorkerSummary | undefined> {
-  const [worker] = await all(list(db, { ids: [id] }));
-  return worker;
+/** One worker as lists show it. @throws NotFoundError */
+export async function summary(db: Db, id: Id<'Worker'>): Promise<WorkerSummary> {
+  return one(await all(list(db, { ids: [id] })), `worker ${id} not found`);
 }

@@ -40,7 +40,7 @@ export interface WorkerDetails extends WorkerSummary {
 export async function show(db: Db, name: string): Promise<WorkerDetails> {
   const worker = await getByName(db, name);
   const facts = await summary(db, worker.id);
-  const [work] = await db.execute<{ record: Pick<WorkerDetails, 'current_work_requests' | 'finished'> }>(sql`
+  const work = await db.execute<{ record: Pick<WorkerDetails, 'current_work_requests' | 'finished'> }>(sql`
     select json_build_object(
       'current_work_requests', (
         select coalesce(json_agg(json_build_object(
@@ -60,11 +60,11 @@ export async function show(db: Db, name: string): Promise<WorkerDetails> {
       )
     ) as record`);
   return {
-    ...one(facts === undefined ? [] : [facts], `worker ${worker.id} not found`),
+    ...facts,
     static_metadata: worker.staticMetadata,
     dynamic_metadata: worker.dynamicMetadata,
     dynamic_metadata_updated_at: worker.dynamicMetadataUpdatedAt,
     metadata: metadata(worker),
-    ...one(work === undefined ? [] : [work], 'no answer').record,
+    ...one(work, `worker ${worker.id} not found`).record,
   };
 }

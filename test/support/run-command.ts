@@ -1,0 +1,65 @@
+/** Runs a command line in this process, as the launcher would, with streams that are looked at afterwards. */
+import { PassThrough } from 'node:stream';
+import { run } from '../../src/cli/run.ts';
+import type { Host, TextStream } from '../../src/cli/context.ts';
+import { OutputError } from '../../src/errors.ts';
+import { timestampFromMicroseconds } from '../../src/timestamp.ts';
+import type { TestDatabase } from './database.ts';
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Standard input; absent: closed. */
+  readonly stdin?: string;
+  /** Whether stdin, stdout and stderr are a terminal. */
+  readonly terminal?: boolean;
+  /** Writes to standard output fail as if the reader had gone. */
+  readonly closedPipe?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Without a database nothing is configured, and no file of the account is read. */
+export async function runCommand(
+  database: Pick<TestDatabase, 'url'> | null,
+  words: readonly string[],
+  surroundings: Surroundings = {},
+): Promise<Outcome> {
+  const { env = {}, stdin = '', terminal = false, closedPipe = false, signal = new AbortController().signal } = surroundings;
+  const written = { stdout: '', stderr: '' };
+  const stream = (name: 'stdout' | 'stderr'): TextStream => ({
+    isTerminal: terminal,
+    columns: terminal ? 80 : undefined,
+    write(text) {
+      if (name === 'stdout' && closedPipe) return Promise.reject(new OutputError('broken pipe', true));
+      written[name] += text;
+      return Promise.resolve();
+    },
+  });
+  const host: Host = {
+    env: {
+      HOME: '/nonexistent',
+      LANG: 'C.UTF-8',
+      PATH: '/usr/bin:/bin',
+      ...(database === null ? {} : { DATABASE_URL: database.url }),
+      ...env,
+    },
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    stdin: { isTerminal: terminal, read: () => Promise.resolve(stdin) },
+    terminal: { input: new PassThrough(), output: new PassThrough() },
+    uid: 1000,
+    clock: {
+      now: () => timestampFromMicroseconds(BigInt(Date.now()) * 1000n),
+      monotonicMs: () => performance.now(),
+    },
+    signal,
+    onProgressRequest: () => () => undefined,
+  };
+  const exitCode = await run(words, host);
+  return { exitCode, ...written };
+}
