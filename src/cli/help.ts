@@ -28,7 +28,8 @@ export function overview(): string {
     '  debusine-admin list-workers --json',
     '  debusine-admin expire-artifacts --dry-run',
     '',
-    'debusine-admin help COMMAND tells more of a command. Topics: ' + Object.keys(topics).join(', '),
+    'debusine-admin help COMMAND tells more of a command. help also knows:',
+    `  ${Object.keys(topics).join(', ')}`,
     '',
   ].join('\n');
 }

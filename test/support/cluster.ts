@@ -65,7 +65,13 @@ export async function startThrowawayCluster(
       ...asArguments(carelessSettings),
     ],
     // Detached: Ctrl-C must end the tests, not the server below their clean-up.
-    { ...spawnIdentity(account), cwd: '/', env: programEnvironment, stdio: ['pipe', 'ignore', 'pipe'], detached: true },
+    {
+      ...spawnIdentity(account),
+      cwd: '/',
+      env: programEnvironment,
+      stdio: ['pipe', 'ignore', 'pipe'],
+      detached: true,
+    },
   );
   let log = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-20_000)));

@@ -29,7 +29,13 @@ export async function runCommand(
   words: readonly string[],
   surroundings: Surroundings = {},
 ): Promise<Outcome> {
-  const { env = {}, stdin = '', terminal = false, closedPipe = false, signal = new AbortController().signal } = surroundings;
+  const {
+    env = {},
+    stdin = '',
+    terminal = false,
+    closedPipe = false,
+    signal = new AbortController().signal,
+  } = surroundings;
   const written = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr'): TextStream => ({
     isTerminal: terminal,

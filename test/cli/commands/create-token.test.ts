@@ -12,10 +12,17 @@ import { runCommand } from '../../support/run-command.ts';
 const tokenCount = (database: TestDatabase): Promise<number> => database.db.$count(tokens);
 
 describe('create-token', () => {
-  test('prints the key once and nothing else, and the database has only its SHA-256', async ({ database }) => {
+  test('prints the key once and nothing else, and the database has only its SHA-256', async ({
+    database,
+  }) => {
     const user = await aUser(database.db);
 
-    const { exitCode, stdout, stderr } = await runCommand(database, ['create-token', user.username, '--comment', 'CI']);
+    const { exitCode, stdout, stderr } = await runCommand(database, [
+      'create-token',
+      user.username,
+      '--comment',
+      'CI',
+    ]);
 
     expect(exitCode).toBe(0);
     expect(stderr).toBe('');
@@ -32,7 +39,13 @@ describe('create-token', () => {
     const { stdout } = await runCommand(database, ['create-token', user.username, '--disabled', '--json']);
 
     const document = JSON.parse(stdout) as Record<string, unknown>;
-    expect(document).toMatchObject({ was_created: true, user: user.username, comment: '', enabled: false, rotated: [] });
+    expect(document).toMatchObject({
+      was_created: true,
+      user: user.username,
+      comment: '',
+      enabled: false,
+      rotated: [],
+    });
     expect(document['hash']).toBe(createHash('sha256').update(String(document['token'])).digest('hex'));
   });
 
@@ -52,27 +65,40 @@ describe('create-token', () => {
     ['an unknown option', ['someone', '--coment', 'x'], 2, /no option --coment.*did you mean --comment/],
     ['two arguments', ['someone', 'else'], 2, /takes one argument/],
     ['a comment given twice', ['someone', '--comment', 'a', '--comment', 'b'], 2, /--comment is given twice/],
-    ['101 characters of comment', ['someone', '--comment', 'x'.repeat(101)], 3, /101 characters, at most 100/],
+    [
+      '101 characters of comment',
+      ['someone', '--comment', 'x'.repeat(101)],
+      3,
+      /101 characters, at most 100/,
+    ],
     ['a control character', ['someone', '--comment', 'a\u001b[31mb'], 3, /control character/],
     ['--rotate without a comment', ['someone', '--rotate'], 2, /--rotate needs --comment/],
     ['--if-not-exists', ['someone', '--if-not-exists'], 2, /cannot be shown again/],
-  ] as const)('%s is refused with one line and no token', async ([, words, status, message], { database }) => {
-    const before = await tokenCount(database);
+  ] as const)(
+    '%s is refused with one line and no token',
+    async ([, words, status, message], { database }) => {
+      const before = await tokenCount(database);
 
-    const { exitCode, stdout, stderr } = await runCommand(database, ['create-token', ...words]);
+      const { exitCode, stdout, stderr } = await runCommand(database, ['create-token', ...words]);
 
-    expect(exitCode).toBe(status);
-    expect(stdout).toBe('');
-    expect(stderr).toMatch(message);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    // eslint-disable-next-line no-control-regex -- that none is there is the point
-    expect(stderr).not.toMatch(/\u001b/);
-    expect(await tokenCount(database)).toBe(before);
-  });
+      expect(exitCode).toBe(status);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(message);
+      expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      // eslint-disable-next-line no-control-regex -- that none is there is the point
+      expect(stderr).not.toMatch(/\u001b/);
+      expect(await tokenCount(database)).toBe(before);
+    },
+  );
 
   test('100 emoji fit into a comment', async ({ database }) => {
     const user = await aUser(database.db);
-    const { exitCode } = await runCommand(database, ['create-token', user.username, '--comment', '😀'.repeat(100)]);
+    const { exitCode } = await runCommand(database, [
+      'create-token',
+      user.username,
+      '--comment',
+      '😀'.repeat(100),
+    ]);
     expect(exitCode).toBe(0);
   });
 
@@ -80,7 +106,9 @@ describe('create-token', () => {
     const user = await aUser(database.db);
     const before = await tokenCount(database);
 
-    const { exitCode, stderr } = await runCommand(database, ['create-token', user.username], { closedPipe: true });
+    const { exitCode, stderr } = await runCommand(database, ['create-token', user.username], {
+      closedPipe: true,
+    });
 
     expect(exitCode).toBe(1);
     expect(stderr).toBe('error: cannot write the token: broken pipe; nothing was created\n');
@@ -91,7 +119,11 @@ describe('create-token', () => {
     const user = await aUser(database.db);
     const words = ['create-token', user.username, '--comment', 'CI', '--rotate'];
 
-    await Promise.all([runCommand(database, words), runCommand(database, words), runCommand(database, words)]);
+    await Promise.all([
+      runCommand(database, words),
+      runCommand(database, words),
+      runCommand(database, words),
+    ]);
 
     const found = await database.db.select().from(tokens).where(eq(tokens.userId, user.id));
     expect(found).toHaveLength(3);
@@ -117,14 +149,20 @@ describe('create-token', () => {
 
   test('a terminal is told what was done, on standard error', async ({ database }) => {
     const user = await aUser(database.db);
-    const { stdout, stderr } = await runCommand(database, ['create-token', user.username], { terminal: true });
+    const { stdout, stderr } = await runCommand(database, ['create-token', user.username], {
+      terminal: true,
+    });
     expect(stdout).toMatch(/^[0-9a-f]{64}\n$/);
     expect(stderr).toMatch(new RegExp(`^created token \\d+ for ${user.username} \\(enabled\\)\n$`));
   });
 
-  test('under the name of the original it answers the same, and 3 for an unknown user', async ({ database }) => {
+  test('under the name of the original it answers the same, and 3 for an unknown user', async ({
+    database,
+  }) => {
     const user = await aUser(database.db);
-    expect((await runCommand(database, ['create_token', user.username, '--comment', 'x'])).stdout).toMatch(/^[0-9a-f]{64}\n$/);
+    expect((await runCommand(database, ['create_token', user.username, '--comment', 'x'])).stdout).toMatch(
+      /^[0-9a-f]{64}\n$/,
+    );
     expect((await runCommand(database, ['create_token', 'nosuch'])).exitCode).toBe(3);
   });
 });

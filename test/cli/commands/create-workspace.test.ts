@@ -6,17 +6,33 @@ import { aFileStore, unique } from '../../support/factories.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 describe('create-workspace', () => {
-  test('makes a private workspace whose artifacts never expire, and says nothing in a pipe', async ({ database }) => {
+  test('makes a private workspace whose artifacts never expire, and says nothing in a pipe', async ({
+    database,
+  }) => {
     const name = unique('qa');
-    expect(await runCommand(database, ['create-workspace', name])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(await runCommand(database, ['create-workspace', name])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
     const [row] = await database.db.select().from(workspaces).where(eq(workspaces.name, name));
     expect(row).toMatchObject({ public: false, defaultExpirationDelay: '00:00:00', defaultFileStoreId: 1 });
   });
 
-  test('--json gives the exact delay in seconds and the whole days of the original, rounded up', async ({ database }) => {
+  test('--json gives the exact delay in seconds and the whole days of the original, rounded up', async ({
+    database,
+  }) => {
     const other = await aFileStore(database.db);
     const name = unique('qa');
-    const words = ['create-workspace', name, '--public', '--default-expiration-delay', '12h', '--other-file-store', other.name];
+    const words = [
+      'create-workspace',
+      name,
+      '--public',
+      '--default-expiration-delay',
+      '12h',
+      '--other-file-store',
+      other.name,
+    ];
 
     const { stdout } = await runCommand(database, [...words, '--json']);
 
@@ -38,7 +54,9 @@ describe('create-workspace', () => {
     expect(row?.defaultExpirationDelay).toBe('8 days 12:00:00');
   });
 
-  test('an existing one is a conflict; equal properties are accepted on request, others with --update', async ({ database }) => {
+  test('an existing one is a conflict; equal properties are accepted on request, others with --update', async ({
+    database,
+  }) => {
     const name = unique('qa');
     const create = async (...words: string[]): Promise<number> =>
       (await runCommand(database, ['create-workspace', name, ...words])).exitCode;
@@ -54,10 +72,14 @@ describe('create-workspace', () => {
   test('of twenty at once exactly one creates it, and the others find it', async ({ database }) => {
     const name = unique('qa');
     const outcomes = await Promise.all(
-      Array.from({ length: 20 }, () => runCommand(database, ['create-workspace', name, '--if-not-exists', '--json'])),
+      Array.from({ length: 20 }, () =>
+        runCommand(database, ['create-workspace', name, '--if-not-exists', '--json']),
+      ),
     );
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual(Array(20).fill(0));
-    const made = outcomes.filter(({ stdout }) => (JSON.parse(stdout) as { was_created: boolean }).was_created);
+    const made = outcomes.filter(
+      ({ stdout }) => (JSON.parse(stdout) as { was_created: boolean }).was_created,
+    );
     expect(made).toHaveLength(1);
     expect(await database.db.$count(workspaces, eq(workspaces.name, name))).toBe(1);
   });
@@ -84,7 +106,10 @@ describe('create-workspace', () => {
   test('a read-only store cannot be the default', async ({ database }) => {
     const store = await aFileStore(database.db, { backend: 'ExternalDebianSuite' });
     const words = ['create-workspace', unique('qa'), '--default-file-store', store.name];
-    expect(await runCommand(database, words)).toMatchObject({ exitCode: 4, stderr: /cannot store new files/ });
+    expect(await runCommand(database, words)).toMatchObject({
+      exitCode: 4,
+      stderr: /cannot store new files/,
+    });
   });
 
   test('a name that later releases refuse is accepted with a warning', async ({ database }) => {
@@ -100,7 +125,9 @@ describe('create-workspace', () => {
     expect(await database.db.$count(workspaces, eq(workspaces.name, name))).toBe(0);
   });
 
-  test('under the name of the original a default scope is dropped and an existing one is success', async ({ database }) => {
+  test('under the name of the original a default scope is dropped and an existing one is success', async ({
+    database,
+  }) => {
     const name = unique('qa');
     for (const _ of [1, 2]) {
       const { exitCode } = await runCommand(database, ['create_workspace', `debusine/${name}`, '--public']);

@@ -8,7 +8,11 @@ describe('list-workers', () => {
   test('an empty list is an empty array, and a header in plain text', async () => {
     const empty = await createTestDatabase();
     try {
-      expect(await runCommand(empty, ['list-workers', '--json'])).toEqual({ exitCode: 0, stdout: '[]\n', stderr: '' });
+      expect(await runCommand(empty, ['list-workers', '--json'])).toEqual({
+        exitCode: 0,
+        stdout: '[]\n',
+        stderr: '',
+      });
       expect((await runCommand(empty, ['list-workers'])).stdout).toMatch(/^NAME {2}TYPE/);
       expect((await runCommand(empty, ['list-workers'], { terminal: true })).stderr).toBe('no workers\n');
     } finally {
@@ -51,10 +55,19 @@ describe('list-workers', () => {
 
   test('filters by state', async ({ database }) => {
     const idle = await aWorker(database.db, { connectedAt: at('2024-05-02') });
-    const disabled = await aWorker(database.db, { tokenId: (await aToken(database.db, { enabled: false })).id });
+    const disabled = await aWorker(database.db, {
+      tokenId: (await aToken(database.db, { enabled: false })).id,
+    });
     const internal = await aWorker(database.db, { internal: true });
     const names = async (...words: string[]): Promise<readonly string[]> => {
-      const { stdout } = await runCommand(database, ['list-workers', ...words, '--plain', '--columns', 'name', '--no-headers']);
+      const { stdout } = await runCommand(database, [
+        'list-workers',
+        ...words,
+        '--plain',
+        '--columns',
+        'name',
+        '--no-headers',
+      ]);
       return stdout.trimEnd().split('\n');
     };
     expect(await names('--idle', '--connected')).toContain(idle.name);
@@ -63,9 +76,13 @@ describe('list-workers', () => {
     expect(await names('--enabled')).toContain(internal.name);
   });
 
-  test('a pipe gets whole values, no escape codes and no blanks at the ends, however narrow it is', async ({ database }) => {
+  test('a pipe gets whole values, no escape codes and no blanks at the ends, however narrow it is', async ({
+    database,
+  }) => {
     const worker = await aWorker(database.db);
-    const { stdout } = await runCommand(database, ['list-workers', '--match', worker.name], { env: { COLUMNS: '20' } });
+    const { stdout } = await runCommand(database, ['list-workers', '--match', worker.name], {
+      env: { COLUMNS: '20' },
+    });
     expect(stdout).toMatch(/[0-9a-f]{64}\n$/);
     // eslint-disable-next-line no-control-regex -- that none is there is the point
     expect(stdout).not.toMatch(/…|\u001b|[ \t]$/m);
@@ -97,8 +114,12 @@ describe('list-workers', () => {
     await aWorker(database.db, { name: 'aaa-second', registeredAt: at('2030-01-01') });
     const words = ['list-workers', '--match', 'aaa-', '--columns', 'name', '--jsonl'];
     expect((await runCommand(database, words)).stdout).toBe('{"name":"aaa-second"}\n{"name":"aaa-first"}\n');
-    expect((await runCommand(database, [...words, '--order', 'name', '--limit', '1'])).stdout).toBe('{"name":"aaa-first"}\n');
-    expect((await runCommand(database, [...words, '--order', '-name', '--limit', '1'])).stdout).toBe('{"name":"aaa-second"}\n');
+    expect((await runCommand(database, [...words, '--order', 'name', '--limit', '1'])).stdout).toBe(
+      '{"name":"aaa-first"}\n',
+    );
+    expect((await runCommand(database, [...words, '--order', '-name', '--limit', '1'])).stdout).toBe(
+      '{"name":"aaa-second"}\n',
+    );
     expect((await runCommand(database, ['list-workers', '--match', 'aaa-', '--count'])).stdout).toBe('2\n');
   });
 
