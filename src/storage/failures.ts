@@ -24,6 +24,12 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** Whether a file operation failed because a file or directory was not there. */
+export function isAboutSomethingMissing(error: unknown): boolean {
+  const code = systemCode(error instanceof StorageError ? error.cause : error);
+  return code === 'ENOENT';
+}
+
 /**
  * `cannot <action> <path>: <reason>`, for an error of the operating system; errors of our own pass unchanged.
  * @param action a verb and, if it needs one, a preposition: `read`, `write to`

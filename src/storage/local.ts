@@ -22,7 +22,7 @@ import {
   makeDirectoryLevel,
   syncDirectory,
 } from './directories.ts';
-import { storageFailure, systemCode } from './failures.ts';
+import { isAboutSomethingMissing, storageFailure, systemCode } from './failures.ts';
 
 /** Where a content lies, or would lie, below the directory of a local store. The disk is not looked at. */
 export function localPath(directory: string, { sha256, size }: Content): string {
@@ -150,11 +150,11 @@ async function flush(target: string): Promise<void> {
 async function create(draft: string, content: Content, base: BaseDirectory): Promise<FileHandle> {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   for (let attempt = 1; ; attempt++) {
-    await makeDirectories(base, content);
     try {
+      await makeDirectories(base, content);
       return await open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     } catch (error) {
-      if (attempt < attempts && systemCode(error) === 'ENOENT') continue;
+      if (attempt < attempts && isAboutSomethingMissing(error)) continue;
       throw storageFailure('write to', dirname(draft), error);
     }
   }

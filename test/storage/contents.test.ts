@@ -76,11 +76,15 @@ describe('a file that changes while it is being read is refused', () => {
   }
 
   test('when it grows', async () => {
-    await expect(readWhile((path) => appendFileSync(path, 'more'))).rejects.toThrow(/changed while it was being read/);
+    await expect(readWhile((path) => appendFileSync(path, 'more'))).rejects.toThrow(
+      /changed while it was being read/,
+    );
   });
 
   test('when it shrinks', async () => {
-    await expect(readWhile((path) => writeFileSync(path, '0'))).rejects.toThrow(/changed while it was being read/);
+    await expect(readWhile((path) => writeFileSync(path, '0'))).rejects.toThrow(
+      /changed while it was being read/,
+    );
   });
 
   test('when it is overwritten by as many bytes', async () => {

@@ -80,20 +80,23 @@ describe('putFile', () => {
   test.each([
     ['of another size', 'hell'],
     ['of the same size', 'HELLO'],
-  ])('refuses other bytes %s under the name of a recorded content, and changes nothing', async (_what, bytes) => {
-    const store = aDirectory();
-    const content = contentOf('hello');
-    const target = localPath(store, content);
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, bytes);
+  ])(
+    'refuses other bytes %s under the name of a recorded content, and changes nothing',
+    async (_what, bytes) => {
+      const store = aDirectory();
+      const content = contentOf('hello');
+      const target = localPath(store, content);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, bytes);
 
-    await expect(putFile(store, content, aLocalFile('hello'), refuse)).rejects.toThrow(
-      `${target} does not hold the content that its name says`,
-    );
+      await expect(putFile(store, content, aLocalFile('hello'), refuse)).rejects.toThrow(
+        `${target} does not hold the content that its name says`,
+      );
 
-    expect(readFileSync(target, 'utf8')).toBe(bytes);
-    expect(filesBelow(store)).toHaveLength(1);
-  });
+      expect(readFileSync(target, 'utf8')).toBe(bytes);
+      expect(filesBelow(store)).toHaveLength(1);
+    },
+  );
 
   test('replaces other bytes that no record names, as a crash may leave them', async () => {
     const store = aDirectory();
@@ -149,7 +152,9 @@ describe('putFile', () => {
     const store = aDirectory();
     const source = join(aDirectory(), 'gone');
 
-    await expect(putFile(store, contentOf('hello'), source, replace)).rejects.toThrow(`cannot read ${source}`);
+    await expect(putFile(store, contentOf('hello'), source, replace)).rejects.toThrow(
+      `cannot read ${source}`,
+    );
 
     expect(filesBelow(store)).toEqual([]);
   });
@@ -206,22 +211,25 @@ describe('putFile', () => {
     expect(readFileSync(localPath(store, contentOf('hello')), 'utf8')).toBe('hello');
   });
 
-  test.each([1, 2, 3])('refuses a symbolic link in place of directory level %i, and writes nothing there', async (level) => {
-    const store = aDirectory();
-    const outside = aDirectory();
-    const content = contentOf('hello');
-    const hex = content.sha256.toString('hex');
-    const levels = [hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6)].slice(0, level);
-    const link = join(store, ...levels);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(outside, link);
+  test.each([1, 2, 3])(
+    'refuses a symbolic link in place of directory level %i, and writes nothing there',
+    async (level) => {
+      const store = aDirectory();
+      const outside = aDirectory();
+      const content = contentOf('hello');
+      const hex = content.sha256.toString('hex');
+      const levels = [hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6)].slice(0, level);
+      const link = join(store, ...levels);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(outside, link);
 
-    await expect(putFile(store, content, aLocalFile('hello'), replace)).rejects.toThrow(
-      `cannot use ${link}: is a symbolic link`,
-    );
+      await expect(putFile(store, content, aLocalFile('hello'), replace)).rejects.toThrow(
+        `cannot use ${link}: is a symbolic link`,
+      );
 
-    expect(filesBelow(outside)).toEqual([]);
-  });
+      expect(filesBelow(outside)).toEqual([]);
+    },
+  );
 
   test('refuses a file in place of a directory', async () => {
     const store = aDirectory();
@@ -319,23 +327,28 @@ describe('removeFile', () => {
   });
 
   test('refuses a store whose directory is missing, since nobody knows then what it holds', async () => {
-    await expect(removeFile(join(aDirectory(), 'store'), contentOf('hello'))).rejects.toThrow(/does not exist/);
+    await expect(removeFile(join(aDirectory(), 'store'), contentOf('hello'))).rejects.toThrow(
+      /does not exist/,
+    );
   });
 
-  test.each([1, 2, 3])('does not go through a symbolic link in place of directory level %i', async (level) => {
-    const store = aDirectory();
-    const content = contentOf('hello');
-    await putFile(store, content, aLocalFile('hello'), replace);
-    const hex = content.sha256.toString('hex');
-    const link = join(store, ...[hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6)].slice(0, level));
-    const outside = join(aDirectory(), 'moved');
-    renameSync(link, outside);
-    symlinkSync(outside, link);
+  test.each([1, 2, 3])(
+    'does not go through a symbolic link in place of directory level %i',
+    async (level) => {
+      const store = aDirectory();
+      const content = contentOf('hello');
+      await putFile(store, content, aLocalFile('hello'), replace);
+      const hex = content.sha256.toString('hex');
+      const link = join(store, ...[hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6)].slice(0, level));
+      const outside = join(aDirectory(), 'moved');
+      renameSync(link, outside);
+      symlinkSync(outside, link);
 
-    await expect(removeFile(store, content)).rejects.toThrow(`cannot use ${link}: is a symbolic link`);
+      await expect(removeFile(store, content)).rejects.toThrow(`cannot use ${link}: is a symbolic link`);
 
-    expect(filesBelow(outside)).toHaveLength(1);
-  });
+      expect(filesBelow(outside)).toHaveLength(1);
+    },
+  );
 
   test('removes a symbolic link under the name, not what it leads to', async () => {
     const store = aDirectory();

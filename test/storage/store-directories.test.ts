@@ -15,7 +15,9 @@ test('a directory that exists can be used; a missing one and a file cannot', asy
   const directory = aDirectory();
 
   await checkUsable(directory);
-  await expect(checkUsable(join(directory, 'no'))).rejects.toThrow(`store directory ${directory}/no does not exist`);
+  await expect(checkUsable(join(directory, 'no'))).rejects.toThrow(
+    `store directory ${directory}/no does not exist`,
+  );
   await expect(checkUsable(aLocalFile(''))).rejects.toThrow(/is not a directory/);
   expect(await isUsable(directory)).toBe(true);
   expect(await isUsable(join(directory, 'no'))).toBe(false);

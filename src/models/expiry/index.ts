@@ -1,0 +1,13 @@
+/** Expiry: which artifacts and files go, why others stay, and the run that removes them. Source: expiry.md. */
+export { explain, type Explanation, type Reason } from './explain.ts';
+export {
+  databaseNow,
+  type ExpiryHooks,
+  type ExpiryItem,
+  type ExpiryOptions,
+  type ExpirySummary,
+  plan,
+  releaseRunLock,
+  run,
+  takeRunLock,
+} from './run.ts';
