@@ -114,6 +114,24 @@ export const catalog: readonly CatalogEntry[] = [
     'Stop the embedded database',
     () => import('./commands/database/stop.ts'),
   ),
+  entry(
+    'Artifacts',
+    'create-artifact',
+    'Store local files as an artifact',
+    () => import('./commands/create-artifact.ts'),
+  ),
+  entry(
+    'Artifacts',
+    'relate-artifacts',
+    'Say that one artifact needs another',
+    () => import('./commands/relate-artifacts.ts'),
+  ),
+  entry(
+    'Maintenance',
+    'expire-artifacts',
+    'Delete expired artifacts that nothing needs, and their files',
+    () => import('./commands/expire-artifacts.ts'),
+  ),
 ];
 
 /** The command of that name; undefined when there is none. */

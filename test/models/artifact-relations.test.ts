@@ -173,48 +173,6 @@ describe('relate', () => {
     expect(await artifactRelations.all(db)).toEqual([]);
   });
 
-  test('needs as many statements for twenty targets as for one', async ({ database }) => {
-    const one = await anArtifact(database.db);
-    const targets = await Promise.all(Array.from({ length: 20 }, () => anArtifact(database.db)));
-    const count = (targetIds: readonly Id<'Artifact'>[]) =>
-      countStatements(database, (db) =>
-        artifactRelations.relate(db, { artifactId: one.id, type: 'extends', targetIds }),
-      );
-
-    expect(await count(targets.map(({ id }) => id))).toBe(await count(targets.slice(0, 1).map(({ id }) => id)));
-  });
-
-  test('waits for whoever deletes a target, and finds it gone', async ({ database }) => {
-    const one = await anArtifact(database.db);
-    const two = await anArtifact(database.db);
-    const remover = await begin(database);
-    await artifacts.delete(remover.tx, two.id);
-
-    const relating = await session(database);
-    const refused = expect(
-      artifactRelations.relate(relating.db, { artifactId: one.id, type: 'extends', targetIds: [two.id] }),
-    ).rejects.toThrow(`artifact ${two.id} not found`);
-    await untilBlocked(database, relating.pid);
-    await remover.commit();
-
-    await refused;
-  });
-
-  test('called twice at once makes each relation once', async ({ database }) => {
-    const one = await anArtifact(database.db);
-    const two = await anArtifact(database.db);
-    const given = { artifactId: one.id, type: 'extends', targetIds: [two.id] } as const;
-
-    const results = await Promise.all(
-      [database.connect(), database.connect()].map((db) => artifactRelations.relate(db, given)),
-    );
-
-    expect(results.flatMap(({ relations }) => relations.map(({ wasCreated }) => wasCreated)).toSorted()).toEqual([
-      false,
-      true,
-    ]);
-    expect(await artifacts.relations(database.db, one.id)).toHaveLength(1);
-  });
 });
 
 describe('unrelate', () => {
@@ -285,4 +243,49 @@ test('a relation to an artifact that does not exist is accepted until the commit
   await expect(failure).rejects.toMatchObject({ kind: 'foreign-key' });
   expect(reached).toBe(true);
   expect(await artifacts.relations(database.db, one.id)).toEqual([]);
+});
+
+describe('relate beside other sessions', () => {
+  test('needs as many statements for twenty targets as for one', async ({ database }) => {
+    const one = await anArtifact(database.db);
+    const targets = await Promise.all(Array.from({ length: 20 }, () => anArtifact(database.db)));
+    const count = (targetIds: readonly Id<'Artifact'>[]) =>
+      countStatements(database, (db) =>
+        artifactRelations.relate(db, { artifactId: one.id, type: 'extends', targetIds }),
+      );
+
+    expect(await count(targets.map(({ id }) => id))).toBe(await count(targets.slice(0, 1).map(({ id }) => id)));
+  });
+
+  test('waits for whoever deletes a target, and finds it gone', async ({ database }) => {
+    const one = await anArtifact(database.db);
+    const two = await anArtifact(database.db);
+    const remover = await begin(database);
+    await artifacts.delete(remover.tx, two.id);
+
+    const relating = await session(database);
+    const refused = expect(
+      artifactRelations.relate(relating.db, { artifactId: one.id, type: 'extends', targetIds: [two.id] }),
+    ).rejects.toThrow(`artifact ${two.id} not found`);
+    await untilBlocked(database, relating.pid);
+    await remover.commit();
+
+    await refused;
+  });
+
+  test('called twice at once makes each relation once', async ({ database }) => {
+    const one = await anArtifact(database.db);
+    const two = await anArtifact(database.db);
+    const given = { artifactId: one.id, type: 'extends', targetIds: [two.id] } as const;
+
+    const results = await Promise.all(
+      [database.connect(), database.connect()].map((db) => artifactRelations.relate(db, given)),
+    );
+
+    expect(results.flatMap(({ relations }) => relations.map(({ wasCreated }) => wasCreated)).toSorted()).toEqual([
+      false,
+      true,
+    ]);
+    expect(await artifacts.relations(database.db, one.id)).toHaveLength(1);
+  });
 });

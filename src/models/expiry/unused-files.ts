@@ -81,10 +81,10 @@ export async function removeUnusedFiles(
   const next = ids.length === limit ? ids.at(-1) : undefined;
   if (ids.length === 0) return { outcomes: [], external: 0, next };
   return transaction(db, async (tx) => {
-    await tx.execute(
+    const locked = await tx.execute<{ id: string }>(
       sql`select id from db_file where id in ${idsIn(ids)} order by id for update skip locked`,
     );
-    // A new statement sees what was committed while the lock was waited for.
+    // A new statement sees what was committed before the lock was ours.
     const unused = await tx.execute<Unused>(sql`
       select f.id, encode(f.sha256, 'hex') as sha256, f.size,
         coalesce((select json_agg(s.store_id) from db_fileinstore s where s.file_id = f.id), '[]')::text as stores,

@@ -2,18 +2,21 @@
 import { readEventReactions, storedEventReactions } from '../../data/event-reactions.ts';
 import type { JsonObject } from '../../data/json.ts';
 import { quote } from '../../data/quote.ts';
-import { type GivenWorkflowData, storedWorkflowData } from '../../data/workflow-data.ts';
-import { eq } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { inserted } from '../../db/rows.ts';
 import { transaction } from '../../db/transaction.ts';
 import { ValidationError } from '../../errors.ts';
-import type { TaskType, UnblockStrategy, WorkRequest } from '../../schema/work-requests.ts';
-import { type Result, type Status, workRequests } from '../../schema/work-requests.ts';
+import {
+  type Result,
+  type Status,
+  type TaskType,
+  type UnblockStrategy,
+  type WorkRequest,
+  workRequests,
+} from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
 import { existingChannelNames } from '../notifications.ts';
-import { workRequestsNotFound } from './find.ts';
 import { clean } from './properties.ts';
 
 export interface NewWorkRequest {
@@ -80,8 +83,7 @@ export interface AskedWorkRequest
 }
 
 /**
- * Validates everything and inserts the request. One that is to wait gets the strategy `manual`: it has no
- * dependencies that could unblock it.
+ * Validates everything and inserts the request.
  *
  * Source: `create-work-request` in cli.md 8.10.
  * @throws ValidationError on `task_name`, `task_data` or `event_reactions`; the latter also when a notification
@@ -93,10 +95,8 @@ export function createChecked(db: Db, asked: AskedWorkRequest, at: Timestamp): P
   const eventReactionsJson = storedEventReactions(eventReactions);
   return transaction(db, async (tx) => {
     await checkChannels(tx, eventReactionsJson);
-    const state = blocked
-      ? ({ status: 'blocked', unblockStrategy: 'manual' } as const)
-      : ({ status: 'pending' } as const);
-    return create(tx, { ...rest, taskType, taskData, eventReactionsJson, ...state }, at);
+    const status = blocked ? 'blocked' : 'pending';
+    return create(tx, { ...rest, taskType, taskData, eventReactionsJson, status }, at);
   });
 }
 
@@ -113,41 +113,4 @@ async function checkChannels(db: Db, reactions: JsonObject): Promise<void> {
     { event_reactions: missing.map((name) => `notification channel ${quote(name)} does not exist`) },
     { hint: 'see debusine-admin list-notification-channels' },
   );
-}
-
-/**
- * Replaces what is to happen when the request is done. Stored in full form: both lists, every action with all its
- * keys.
- *
- * Source: writing `WorkRequest.event_reactions` and saving.
- * @throws ValidationError on `event_reactions`
- * @throws NotFoundError when there is no such work request
- */
-export async function setEventReactions(db: Db, id: Id<'WorkRequest'>, reactions: unknown): Promise<WorkRequest> {
-  return save(db, id, { eventReactionsJson: storedEventReactions(reactions) });
-}
-
-/**
- * Replaces its place in a workflow. Only the keys that are given are stored; null stores `{}`.
- *
- * Source: writing `WorkRequest.workflow_data` and saving.
- * @throws ValidationError on `workflow_data`
- * @throws NotFoundError when there is no such work request
- */
-export async function setWorkflowData(
-  db: Db,
-  id: Id<'WorkRequest'>,
-  data: GivenWorkflowData | null,
-): Promise<WorkRequest> {
-  return save(db, id, { workflowDataJson: storedWorkflowData(data) });
-}
-
-async function save(
-  db: Db,
-  id: Id<'WorkRequest'>,
-  changes: Partial<Pick<WorkRequest, 'eventReactionsJson' | 'workflowDataJson'>>,
-): Promise<WorkRequest> {
-  const [saved] = await db.update(workRequests).set(changes).where(eq(workRequests.id, id)).returning();
-  if (saved === undefined) throw workRequestsNotFound([id]);
-  return saved;
 }
