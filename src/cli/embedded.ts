@@ -12,6 +12,7 @@ import { embeddedPaths, type EmbeddedPaths } from '../db/embedded/paths.ts';
 import { migrate } from '../db/migrate.ts';
 import { DatabaseError, InvalidTransitionError, LockTimeoutError } from '../errors.ts';
 import type { Context } from './context.ts';
+import { makeFileDirectories } from './file-directories.ts';
 
 /** What `database status` and its siblings show. */
 export interface EmbeddedStatus {
@@ -55,6 +56,7 @@ export async function status(context: Context, changed = false): Promise<Embedde
 export async function init(context: Context): Promise<EmbeddedStatus> {
   const paths = pathsOf(context);
   const { created } = await initCluster(paths);
+  makeFileDirectories(context.settings);
   const lease = await acquire(paths, { applicationName: 'debusine-admin database init' });
   try {
     const { changed } = await migrate(openDatabase(lease.sql));

@@ -68,6 +68,8 @@ async function explainAll(context: Context, ids: readonly number[], at: Timestam
   await context.host.stdout.write(explanations.map(explanationText).join('\n'));
 }
 
+const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+
 const short = (at: Timestamp): string => at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
 
 function explanationText(found: Explanation): string {
@@ -82,7 +84,7 @@ function explanationText(found: Explanation): string {
     `  decision: ${found.decision.toUpperCase()}`,
     ...found.reasons.map((reason) => `  because: ${reasonText(reason)}`),
     ...(found.more_chains > 0 ? [`  and ${found.more_chains} more chains`] : []),
-    `  deleting it would free ${sizeForm(found.would_free_bytes)} in ${found.files - found.shared_files} files`,
+    `  deleting it would free ${sizeForm(found.would_free_bytes)} in ${counted(found.files - found.shared_files, 'file')}`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -173,7 +175,7 @@ async function report(context: Context, summary: ExpirySummary): Promise<void> {
     await printList(oneBatch(summary.items ?? []), itemColumns, context.output, context.host.stdout);
     const { artifacts, bytes, files } = summary;
     await context.note(
-      `would delete ${artifacts.deleted} artifacts and free ${sizeForm(bytes.freed)} in ${files.removed} files; nothing was changed`,
+      `would delete ${counted(artifacts.deleted, 'artifact')} and free ${sizeForm(bytes.freed)} in ${counted(files.removed, 'file')}; nothing was changed`,
     );
   } else if (context.host.stdout.isTerminal || context.verbosity > 0) {
     await context.host.stdout.write(summaryText(summary));
@@ -198,8 +200,10 @@ function summaryText({ artifacts, bytes, files, kept_by: keptBy }: ExpirySummary
   ];
   const reasons = words.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   const lines = [
-    `Deleted ${artifacts.deleted} artifacts, freed ${sizeForm(bytes.freed)} in ${files.removed} files.`,
-    ...(artifacts.kept > 0 ? [`Kept ${artifacts.kept} expired artifacts: ${reasons.join(', ')}.`] : []),
+    `Deleted ${counted(artifacts.deleted, 'artifact')}, freed ${sizeForm(bytes.freed)} in ${counted(files.removed, 'file')}.`,
+    ...(artifacts.kept > 0
+      ? [`Kept ${counted(artifacts.kept, 'expired artifact')}: ${reasons.join(', ')}.`]
+      : []),
     ...(artifacts.skipped > 0 ? [`Skipped ${artifacts.skipped} that somebody needs or uses by now.`] : []),
     ...(artifacts.remaining > 0 ? [`${artifacts.remaining} remain for the next run.`] : []),
   ];

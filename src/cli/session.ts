@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { type Db, openDatabase } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Host } from './context.ts';
+import { makeFileDirectories } from './file-directories.ts';
 
 export interface Session {
   readonly db: Db;
@@ -46,6 +47,7 @@ export async function openSession(settings: Settings, host: Host, options: Sessi
     if (!options.mayInit) throw nothingConfigured();
     await options.note(`no database is configured: making the embedded one in ${paths.data}`);
     await initCluster(paths);
+    makeFileDirectories(settings);
   }
   const lease = await acquire(paths, { applicationName: options.applicationName });
   const db = openDatabase(lease.sql, dbOptions);

@@ -81,6 +81,8 @@ function begin(tx: Db, db: Db, { isolation = 'read committed', readOnly = false 
   const settings = [
     `set transaction isolation level ${isolation}, ${readOnly ? 'read only' : 'read write'}`,
     `set local intervalstyle = 'postgres'`,
+    // Compiling a statement takes longer than most of ours run.
+    `set local jit = off`,
     // The server notices within a second that an interrupted command is gone, and stops its statement.
     `set local client_connection_check_interval = '1s'`,
   ];

@@ -49,7 +49,9 @@ describe('types', () => {
 });
 
 describe('rows', () => {
-  test('create relates an artifact to its target, and artifact and target give the loaded rows', async ({ db }) => {
+  test('create relates an artifact to its target, and artifact and target give the loaded rows', async ({
+    db,
+  }) => {
     const one = await anArtifact(db);
     const two = await anArtifact(db);
 
@@ -62,7 +64,9 @@ describe('rows', () => {
     await expect(artifactRelations.get(db, 0 as Id<'ArtifactRelation'>)).rejects.toThrow(NotFoundError);
   });
 
-  test('the same relation twice is refused by db_artifactrelation_unique_artifact_target_type', async ({ db }) => {
+  test('the same relation twice is refused by db_artifactrelation_unique_artifact_target_type', async ({
+    db,
+  }) => {
     const one = await anArtifact(db);
     const two = await anArtifact(db);
     const given = { artifactId: one.id, targetId: two.id, type: 'extends' } as const;
@@ -153,7 +157,10 @@ describe('relate', () => {
     const one = await anArtifact(db);
 
     const given = { artifactId: one.id, type: 'extends' } as const;
-    const failure = artifactRelations.relate(db, { ...given, targetIds: [(await anArtifact(db)).id, nobody] });
+    const failure = artifactRelations.relate(db, {
+      ...given,
+      targetIds: [(await anArtifact(db)).id, nobody],
+    });
 
     await expect(failure).rejects.toThrow('artifact 0 not found');
     expect(await artifactRelations.all(db)).toEqual([]);
@@ -172,7 +179,6 @@ describe('relate', () => {
     expect(relations.map(({ wasCreated }) => wasCreated)).toEqual([true]);
     expect(await artifactRelations.all(db)).toEqual([]);
   });
-
 });
 
 describe('unrelate', () => {
@@ -254,7 +260,9 @@ describe('relate beside other sessions', () => {
         artifactRelations.relate(db, { artifactId: one.id, type: 'extends', targetIds }),
       );
 
-    expect(await count(targets.map(({ id }) => id))).toBe(await count(targets.slice(0, 1).map(({ id }) => id)));
+    expect(await count(targets.map(({ id }) => id))).toBe(
+      await count(targets.slice(0, 1).map(({ id }) => id)),
+    );
   });
 
   test('waits for whoever deletes a target, and finds it gone', async ({ database }) => {
@@ -282,10 +290,9 @@ describe('relate beside other sessions', () => {
       [database.connect(), database.connect()].map((db) => artifactRelations.relate(db, given)),
     );
 
-    expect(results.flatMap(({ relations }) => relations.map(({ wasCreated }) => wasCreated)).toSorted()).toEqual([
-      false,
-      true,
-    ]);
+    expect(
+      results.flatMap(({ relations }) => relations.map(({ wasCreated }) => wasCreated)).toSorted(),
+    ).toEqual([false, true]);
     expect(await artifacts.relations(database.db, one.id)).toHaveLength(1);
   });
 });

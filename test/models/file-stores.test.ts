@@ -35,6 +35,7 @@ import {
   systemWorkspace,
   unique,
 } from '../support/factories.ts';
+import { countStatements } from './sessions.ts';
 import vectors from '../vectors/file-store-configuration.json' with { type: 'json' };
 
 const noSettings = { storeDirectory: undefined };
@@ -106,13 +107,19 @@ describe('rows', () => {
 });
 
 describe('clean', () => {
-  test.each(vectors.cases)('agrees with the original about configuration $id', ({ backend, configuration, valid }) => {
-    // The vectors hold configurations that are no objects, which other programs may store.
-    const given = { backend, configuration: configuration as Parameters<typeof fileStores.clean>[0]['configuration'] };
+  test.each(vectors.cases)(
+    'agrees with the original about configuration $id',
+    ({ backend, configuration, valid }) => {
+      // The vectors hold configurations that are no objects, which other programs may store.
+      const given = {
+        backend,
+        configuration: configuration as Parameters<typeof fileStores.clean>[0]['configuration'],
+      };
 
-    if (valid) fileStores.clean(given);
-    else expect(() => fileStores.clean(given)).toThrow(ValidationError);
-  });
+      if (valid) fileStores.clean(given);
+      else expect(() => fileStores.clean(given)).toThrow(ValidationError);
+    },
+  );
 
   test('there is a schema for each backend', () => {
     expect(Object.keys(fileStores.configurationValidators)).toEqual(fileStores.backends);
@@ -130,7 +137,9 @@ describe('accessors', () => {
     expect(await fileStores.fileInStoreSet(db, store.id)).toEqual([record]);
   });
 
-  test('defaultWorkspaces and otherWorkspaces give the workspaces that use it in either way', async ({ db }) => {
+  test('defaultWorkspaces and otherWorkspaces give the workspaces that use it in either way', async ({
+    db,
+  }) => {
     const store = await aFileStore(db);
     const one = await aWorkspace(db, { defaultFileStoreId: store.id });
     const two = await aWorkspace(db);
@@ -161,13 +170,16 @@ describe('getBackendObject', () => {
     });
   });
 
-  test.each([{}, { base_directory: null }])('of the store Default with %j has the configured directory', (configuration) => {
-    const given = store({ name: 'Default', configuration });
+  test.each([{}, { base_directory: null }])(
+    'of the store Default with %j has the configured directory',
+    (configuration) => {
+      const given = store({ name: 'Default', configuration });
 
-    expect(fileStores.getBackendObject(given, { storeDirectory: '/var/store' })).toMatchObject({
-      baseDirectory: '/var/store',
-    });
-  });
+      expect(fileStores.getBackendObject(given, { storeDirectory: '/var/store' })).toMatchObject({
+        baseDirectory: '/var/store',
+      });
+    },
+  );
 
   test('of the store Default prefers a directory of its own', () => {
     const given = store({ name: 'Default', configuration: { base_directory: '/srv/store' } });
@@ -206,8 +218,12 @@ describe('getBackendObject', () => {
   });
 
   test('is refused for a backend that is not known, and a configuration that does not fit', () => {
-    expect(() => fileStores.getBackendObject(store({ backend: 'S3' }), noSettings)).toThrow(NotSupportedError);
-    expect(() => fileStores.getBackendObject(store({ configuration: { x: 1 } }), noSettings)).toThrow(ValidationError);
+    expect(() => fileStores.getBackendObject(store({ backend: 'S3' }), noSettings)).toThrow(
+      NotSupportedError,
+    );
+    expect(() => fileStores.getBackendObject(store({ configuration: { x: 1 } }), noSettings)).toThrow(
+      ValidationError,
+    );
     expect(() => fileStores.getBackendObject(store({ backend: 'ExternalDebianSuite' }), noSettings)).toThrow(
       ValidationError,
     );
@@ -236,7 +252,9 @@ describe('the local backend', () => {
     expect(await text(await fileStores.getStream(db, backend, file))).toBe('abc');
   });
 
-  test('addFile of content that is there already does not copy again, and gives the same file', async ({ db }) => {
+  test('addFile of content that is there already does not copy again, and gives the same file', async ({
+    db,
+  }) => {
     const { backend, baseDirectory, store } = await aLocalBackend(db);
 
     const one = await fileStores.addFile(db, backend, aLocalFile('abc'));
@@ -247,7 +265,9 @@ describe('the local backend', () => {
     expect(await fileStores.fileInStoreSet(db, store.id)).toHaveLength(1);
   });
 
-  test('addFile takes a file that is known, and refuses one of another size, naming path and sizes', async ({ db }) => {
+  test('addFile takes a file that is known, and refuses one of another size, naming path and sizes', async ({
+    db,
+  }) => {
     const { backend, store } = await aLocalBackend(db);
     const file = await aFile(db, 'abc');
     const path = aLocalFile('abcd');
@@ -283,7 +303,9 @@ describe('the local backend', () => {
     expect(await fileStores.fileInStoreSet(db, store.id)).toHaveLength(1);
   });
 
-  test('addFile overwrites wrong bytes that no record names, and puts missing ones of a record back', async ({ db }) => {
+  test('addFile overwrites wrong bytes that no record names, and puts missing ones of a record back', async ({
+    db,
+  }) => {
     const { backend } = await aLocalBackend(db);
     const path = fileStores.getLocalPath(backend, contentOf('abc')) ?? '';
     mkdirSync(dirname(path), { recursive: true });
@@ -356,7 +378,11 @@ describe('the local backend', () => {
     const { backend } = await aLocalBackend(db);
 
     expect(() =>
-      fileStores.addRemoteFile(db, backend, { relativeUrl: 'a', hashDigest: contentOf('abc').sha256, size: 3 }),
+      fileStores.addRemoteFile(db, backend, {
+        relativeUrl: 'a',
+        hashDigest: contentOf('abc').sha256,
+        size: 3,
+      }),
     ).toThrow(NotSupportedError);
   });
 });
@@ -435,7 +461,9 @@ describe('the external backend', () => {
     expect(await filesInStores.all(db)).toHaveLength(1);
   });
 
-  test('addRemoteFile refuses a second URL for a file with db_fileinstore_unique_store_file', async ({ db }) => {
+  test('addRemoteFile refuses a second URL for a file with db_fileinstore_unique_store_file', async ({
+    db,
+  }) => {
     const { backend } = await anExternalBackend(db);
     await fileStores.addRemoteFile(db, backend, remote);
 
@@ -451,7 +479,9 @@ describe('the external backend', () => {
     const file = await fileStores.addRemoteFile(db, backend, remote);
 
     expect(fileStores.getLocalPath(backend, file)).toBeNull();
-    expect(await fileStores.getUrl(db, backend, file)).toBe('https://deb.example.org/debian/pool/h/hello.deb');
+    expect(await fileStores.getUrl(db, backend, file)).toBe(
+      'https://deb.example.org/debian/pool/h/hello.deb',
+    );
     await expect(fileStores.getUrl(db, backend, await aFile(db))).rejects.toThrow(NotFoundError);
   });
 
@@ -527,7 +557,9 @@ describe('create', () => {
   });
 
   test('refuses an empty name', async ({ db }) => {
-    await expect(fileStores.create(db, local(aDirectory(), ''), {}, noSettings)).rejects.toThrow(InvalidInputError);
+    await expect(fileStores.create(db, local(aDirectory(), ''), {}, noSettings)).rejects.toThrow(
+      InvalidInputError,
+    );
   });
 
   test('refuses a missing directory and leaves no row, unless it is not checked', async ({ db }) => {
@@ -550,15 +582,22 @@ describe('create', () => {
     expect(existsSync(directory)).toBe(true);
   });
 
-  test('takes a directory back that it made for a store that is then refused', async ({ database }) => {
+  test('takes a directory back when the store that it was made for is refused at the commit', async ({
+    database,
+  }) => {
     const directory = join(aDirectory(), 'store');
-
-    // The commit fails on a foreign key that is checked only then.
-    const failure = transaction(database.db, async (tx) => {
-      await fileStores.create(tx, local(directory), { directory: 'created' }, noSettings);
-      throw new Error('refused later');
+    await database.db.execute(`
+      create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
+      create constraint trigger refuse after insert on db_filestore
+        deferrable initially deferred for each row execute function refuse()`);
+    onTestFinished(async () => {
+      await database.db.execute('drop function refuse cascade');
     });
-    await expect(failure).rejects.toThrow('refused later');
+
+    const failure = fileStores.create(database.db, local(directory), { directory: 'created' }, noSettings);
+
+    await expect(failure).rejects.toThrow();
+    expect(existsSync(directory)).toBe(false);
     expect(await fileStores.all(database.db)).toHaveLength(1);
   });
 
@@ -566,7 +605,12 @@ describe('create', () => {
     const directory = join(aDirectory(), 'store');
     const given = local(directory);
 
-    const { wasCreated } = await fileStores.create(db, given, { directory: 'created', dryRun: true }, noSettings);
+    const { wasCreated } = await fileStores.create(
+      db,
+      given,
+      { directory: 'created', dryRun: true },
+      noSettings,
+    );
 
     expect(wasCreated).toBe(true);
     expect(existsSync(directory)).toBe(false);
@@ -668,7 +712,9 @@ describe('delete', () => {
     expect(await files.get(db, file.id)).toEqual(file);
   });
 
-  test('refuses a store that workspaces list as other store; by force the links go with it', async ({ db }) => {
+  test('refuses a store that workspaces list as other store; by force the links go with it', async ({
+    db,
+  }) => {
     const store = await aFileStore(db);
     const one = await aWorkspace(db);
     const two = await aWorkspace(db);
@@ -780,16 +826,18 @@ describe('list', () => {
     expect(await names({ backends: ['Local', 'ExternalDebianSuite'] })).toHaveLength(3);
     expect(await names({ workspaces: [workspace.name] })).toEqual(['Default', other.name]);
     expect(await names({ workspaces: [workspace.name], backends: ['ExternalDebianSuite'] })).toEqual([]);
-    expect(await (await fileStores.list(db, { backends: ['Local'] }, { limit: 1 }, noSettings)).count()).toBe(2);
+    expect(await (await fileStores.list(db, { backends: ['Local'] }, { limit: 1 }, noSettings)).count()).toBe(
+      2,
+    );
   });
 
   test('orders by the keys asked for, and refuses others', async ({ db }) => {
-    await aFileStore(db, { name: 'aaa' });
+    await aFileStore(db, { name: 'Zebra' });
     const names = async (order: string[]) =>
       (await allOf(await fileStores.list(db, {}, { order }, noSettings))).map(({ name }) => name);
 
-    expect(await names(['name'])).toEqual(['aaa', 'Default'].toSorted());
-    expect(await names(['-id'])).toEqual(['aaa', 'Default']);
+    expect(await names(['name'])).toEqual(['Default', 'Zebra']);
+    expect(await names(['-id'])).toEqual(['Zebra', 'Default']);
     await expect(fileStores.list(db, {}, { order: ['colour'] }, noSettings)).rejects.toThrow(UsageError);
   });
 
@@ -825,23 +873,59 @@ describe('show', () => {
 
     const details = await fileStores.show(db, store.name, noSettings);
 
-    expect(details).toMatchObject({ name: store.name, files: 2, size_bytes: 8, unused_files: 1, unused_bytes: 3 });
+    expect(details).toMatchObject({
+      name: store.name,
+      files: 2,
+      size_bytes: 8,
+      unused_files: 1,
+      unused_bytes: 3,
+    });
     expect(details.free_bytes).toBeGreaterThan(0);
     expect(Object.keys(details).slice(-3)).toEqual(['free_bytes', 'unused_files', 'unused_bytes']);
   });
 
-  test('knows no room of a store that is elsewhere or missing, and no store that does not exist', async ({ db }) => {
+  test('knows no room of a store that is elsewhere or missing, and no store that does not exist', async ({
+    db,
+  }) => {
     const { store } = await anExternalBackend(db);
 
-    expect(await fileStores.show(db, store.name, noSettings)).toMatchObject({ free_bytes: null, reachable: null });
-    expect(await fileStores.show(db, 'Default', noSettings)).toMatchObject({ free_bytes: null, location: null });
+    expect(await fileStores.show(db, store.name, noSettings)).toMatchObject({
+      free_bytes: null,
+      reachable: null,
+    });
+    expect(await fileStores.show(db, 'Default', noSettings)).toMatchObject({
+      free_bytes: null,
+      location: null,
+    });
     await expect(fileStores.show(db, 'nosuch', noSettings)).rejects.toThrow(NotFoundError);
   });
 
-  test.skipIf(process.geteuid?.() === 0)('a directory that may not be written to is not reachable', async ({ db }) => {
-    const { baseDirectory, store } = await aLocalBackend(db);
-    chmodSync(baseDirectory, 0o500);
+  test.skipIf(process.geteuid?.() === 0)(
+    'a directory that may not be written to is not reachable',
+    async ({ db }) => {
+      const { baseDirectory, store } = await aLocalBackend(db);
+      chmodSync(baseDirectory, 0o500);
 
-    expect(await fileStores.show(db, store.name, noSettings)).toMatchObject({ reachable: false });
-  });
+      expect(await fileStores.show(db, store.name, noSettings)).toMatchObject({ reachable: false });
+    },
+  );
+});
+
+test('a list and a store need as many statements when there is much to show as when there is little', async ({
+  database,
+}) => {
+  const store = await aFileStore(database.db);
+  const listed = async () =>
+    countStatements(database, async (db) => {
+      await allOf(await fileStores.list(db, { workspaces: ['System'] }, {}, noSettings));
+      await fileStores.show(db, store.name, noSettings);
+    });
+
+  const little = await listed();
+  for (let i = 0; i < 20; i++) {
+    await aFileInStore(database.db, await aFile(database.db), store);
+    await aWorkspace(database.db, { defaultFileStoreId: (await aFileStore(database.db)).id });
+  }
+
+  expect(await listed()).toBe(little);
 });

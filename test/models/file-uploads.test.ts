@@ -45,7 +45,11 @@ describe('rows', () => {
   test('a path that is taken is refused by db_fileupload_path_key', async ({ db }) => {
     await anUpload(db, await aPart(db), { path: 'a' });
 
-    const failure = fileUploads.create(db, { fileInArtifactId: (await aPart(db)).id, path: 'a' }, at('2024-05-01'));
+    const failure = fileUploads.create(
+      db,
+      { fileInArtifactId: (await aPart(db)).id, path: 'a' },
+      at('2024-05-01'),
+    );
 
     await expect(failure).rejects.toMatchObject({ constraint: 'db_fileupload_path_key', kind: 'unique' });
   });
@@ -81,7 +85,9 @@ test('absoluteFilePath is the upload directory joined with the path', () => {
 });
 
 describe('currentSize', () => {
-  test('is 0 while there is no file, then the size on disk, which is not compared with the final one', async ({ db }) => {
+  test('is 0 while there is no file, then the size on disk, which is not compared with the final one', async ({
+    db,
+  }) => {
     const uploadDirectory = aDirectory();
     const part = await aPart(db);
     await anUpload(db, part, { path: 'a' });

@@ -11,7 +11,11 @@ test('create shows a file in an artifact under a path', async ({ db }) => {
   const artifact = await anArtifact(db);
   const file = await aFile(db);
 
-  const row = await filesInArtifacts.create(db, { artifactId: artifact.id, fileId: file.id, path: 'a/b.txt' });
+  const row = await filesInArtifacts.create(db, {
+    artifactId: artifact.id,
+    fileId: file.id,
+    path: 'a/b.txt',
+  });
 
   expect(row).toEqual({ id: row.id, artifactId: artifact.id, fileId: file.id, path: 'a/b.txt' });
   expect(await filesInArtifacts.get(db, row.id)).toEqual(row);
@@ -93,7 +97,9 @@ describe('delete', () => {
     const failure = filesInArtifacts.delete(db, part.id);
 
     await expect(failure).rejects.toThrow(ProtectedError);
-    await expect(failure).rejects.toThrow(`file in artifact ${part.id} is needed by 1 file upload (${upload.id})`);
+    await expect(failure).rejects.toThrow(
+      `file in artifact ${part.id} is needed by 1 file upload (${upload.id})`,
+    );
     expect(await filesInArtifacts.all(db)).toEqual([part]);
   });
 

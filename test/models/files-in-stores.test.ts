@@ -12,7 +12,12 @@ test('a record has an id, its file, its store and data, which is {} for a local 
 
   const row = await aFileInStore(db, file, store);
 
-  expect(await filesInStores.get(db, row.id)).toEqual({ id: row.id, fileId: file.id, storeId: store.id, data: {} });
+  expect(await filesInStores.get(db, row.id)).toEqual({
+    id: row.id,
+    fileId: file.id,
+    storeId: store.id,
+    data: {},
+  });
   await expect(filesInStores.get(db, 0 as Id<'FileInStore'>)).rejects.toThrow(NotFoundError);
 });
 
@@ -47,7 +52,9 @@ test('all gives every record by id', async ({ db }) => {
   expect(await filesInStores.all(db)).toEqual([one, two]);
 });
 
-test('a second record of a file in a store is refused by db_fileinstore_unique_store_file', async ({ db }) => {
+test('a second record of a file in a store is refused by db_fileinstore_unique_store_file', async ({
+  db,
+}) => {
   const file = await aFile(db);
   await aFileInStore(db, file);
 

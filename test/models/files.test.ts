@@ -1,4 +1,3 @@
-import { sql } from 'drizzle-orm';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { transaction } from '../../src/db/transaction.ts';

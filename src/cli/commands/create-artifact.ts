@@ -125,6 +125,6 @@ export default defineCommand({
   data: ({ id }) => (id === null ? undefined : String(id)),
   note: ({ id, category, workspace, files }) =>
     id === null
-      ? `would create an artifact (${category}) with ${files.length} files in ${workspace}`
-      : `created artifact ${id} (${category}) with ${files.length} files in ${workspace}`,
+      ? `would create an artifact (${category}) with ${files.length} ${files.length === 1 ? 'file' : 'files'} in ${workspace}`
+      : `created artifact ${id} (${category}) with ${files.length} ${files.length === 1 ? 'file' : 'files'} in ${workspace}`,
 });

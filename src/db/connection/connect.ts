@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { Options, PostgresType, Sql } from 'postgres';
 import { DatabaseError, type DebusineError, InterruptedError } from '../../errors.ts';
-import { addressOf, type ConnectionParameters, type Host, isSocket, socketPath, type SslMode } from './parameters.ts';
+import {
+  addressOf,
+  type ConnectionParameters,
+  type Host,
+  isSocket,
+  socketPath,
+  type SslMode,
+} from './parameters.ts';
 
 export interface Connected {
   readonly sql: Sql;
@@ -96,7 +103,11 @@ async function tryHost(
       const isStandby = row?.standby === true;
       const isReadOnly = isStandby || row?.read_only === 'on';
       const fits =
-        wanted === 'standby' ? isStandby : wanted === 'primary' ? !isStandby : isReadOnly === (wanted === 'read-only');
+        wanted === 'standby'
+          ? isStandby
+          : wanted === 'primary'
+            ? !isStandby
+            : isReadOnly === (wanted === 'read-only');
       if (!fits) {
         await close();
         const failure = new DatabaseError(
@@ -111,7 +122,8 @@ async function tryHost(
     return { sql, close };
   } catch (error) {
     await close();
-    if (options.signal?.aborted === true) throw new InterruptedError(String(options.signal.reason) as NodeJS.Signals);
+    if (options.signal?.aborted === true)
+      throw new InterruptedError(String(options.signal.reason) as NodeJS.Signals);
     return { failure: explain(error, parameters, host), isWorthAnotherTransport: !isFinal(error) };
   } finally {
     options.signal?.removeEventListener('abort', onAbort);
@@ -130,7 +142,9 @@ function tls(parameters: ConnectionParameters, host: Host): Record<string, unkno
     ...(isIP(host.host) === 0 ? { servername: host.host } : {}),
     ...(ca === undefined ? {} : { ca }),
     ...(sslCrl === undefined ? {} : { crl: readPem(sslCrl) }),
-    ...(sslCert === undefined || sslKey === undefined ? {} : { cert: readPem(sslCert), key: readPem(sslKey) }),
+    ...(sslCert === undefined || sslKey === undefined
+      ? {}
+      : { cert: readPem(sslCert), key: readPem(sslKey) }),
     // Only verify-full looks at the name.
     ...(sslMode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
   };
@@ -147,7 +161,16 @@ function readPem(file: string): string {
 /** Failures that another kind of transport cannot mend. */
 function isFinal(error: unknown): boolean {
   const code = codeOf(error);
-  return ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'CONNECT_TIMEOUT', 'EACCES', '3D000'].includes(code);
+  return [
+    'ECONNREFUSED',
+    'ENOENT',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ETIMEDOUT',
+    'CONNECT_TIMEOUT',
+    'EACCES',
+    '3D000',
+  ].includes(code);
 }
 
 function codeOf(error: unknown): string {
@@ -183,9 +206,13 @@ function explain(error: unknown, parameters: ConnectionParameters, host: Host): 
     });
   }
   if (code === '3D000') {
-    return new DatabaseError('database_missing', `the database server at ${where} has no database "${parameters.database}"`, {
-      hint: 'create it with createdb, then run debusine-admin database migrate',
-    });
+    return new DatabaseError(
+      'database_missing',
+      `the database server at ${where} has no database "${parameters.database}"`,
+      {
+        hint: 'create it with createdb, then run debusine-admin database migrate',
+      },
+    );
   }
   const reason = words[code] ?? message;
   return new DatabaseError('database_unreachable', `cannot reach the database at ${where}: ${reason}`, {

@@ -6,7 +6,14 @@ export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', '
 export type SslMode = (typeof sslModes)[number];
 
 /** Which of several servers will do. */
-export const sessionKinds = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+export const sessionKinds = [
+  'any',
+  'read-write',
+  'read-only',
+  'primary',
+  'standby',
+  'prefer-standby',
+] as const;
 export type SessionKind = (typeof sessionKinds)[number];
 
 /** One server to try. */

@@ -19,10 +19,14 @@ type PasswordLine = readonly [string, string, string, string, string];
 export function readPasswordFile(path: string): PasswordFile {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return { lines: [] };
-  if (!status.isFile()) return { lines: [], warning: `the password file ${path} is not used: it is not a plain file` };
+  if (!status.isFile())
+    return { lines: [], warning: `the password file ${path} is not used: it is not a plain file` };
   // Windows has no such modes: libpq does not look at them there either.
   if ((status.mode & 0o077) !== 0 && status.uid !== undefined && !/^[A-Za-z]:/.test(path)) {
-    return { lines: [], warning: `the password file ${path} is not used: group or others have access to it; chmod 600 it` };
+    return {
+      lines: [],
+      warning: `the password file ${path} is not used: group or others have access to it; chmod 600 it`,
+    };
   }
   let text: string;
   try {
@@ -40,11 +44,17 @@ export function readPasswordFile(path: string): PasswordFile {
 export function findPassword(
   { lines }: PasswordFile,
   { host, port }: Host,
-  { database, user, socketDirectories }: { database: string; user: string; socketDirectories: readonly string[] },
+  {
+    database,
+    user,
+    socketDirectories,
+  }: { database: string; user: string; socketDirectories: readonly string[] },
 ): string | undefined {
   const name = socketDirectories.includes(host) ? 'localhost' : host;
   const wanted = [name, String(port), database, user];
-  const found = lines.find((line) => wanted.every((value, at) => line[at] === value || line[at] === anything));
+  const found = lines.find((line) =>
+    wanted.every((value, at) => line[at] === value || line[at] === anything),
+  );
   return found?.[4];
 }
 
@@ -54,7 +64,8 @@ const anything = '\0*';
 function parseLine(line: string): PasswordLine[] {
   if (line === '' || line.startsWith('#')) return [];
   // A backslash takes the colon or backslash after it literally.
-  const [host, port, database, user, ...rest] = line.match(/(?:\\.|[^:\\]|\\$)*(?::|$)/gs)?.map((field) => field.replace(/:$/, '')) ?? [];
+  const [host, port, database, user, ...rest] =
+    line.match(/(?:\\.|[^:\\]|\\$)*(?::|$)/gs)?.map((field) => field.replace(/:$/, '')) ?? [];
   if (host === undefined || port === undefined || database === undefined || user === undefined) return [];
   const [password] = rest;
   if (password === undefined) return [];

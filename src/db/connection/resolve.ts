@@ -3,8 +3,20 @@ import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { InvalidInputError } from '../../errors.ts';
-import { type Environment, type Keywords, keywordsFromEnvironment, refuseUnsupportedVariables } from './keywords.ts';
-import { type ConnectionParameters, type Host, sessionKinds, type SessionKind, type SslMode, sslModes } from './parameters.ts';
+import {
+  type Environment,
+  type Keywords,
+  keywordsFromEnvironment,
+  refuseUnsupportedVariables,
+} from './keywords.ts';
+import {
+  type ConnectionParameters,
+  type Host,
+  sessionKinds,
+  type SessionKind,
+  type SslMode,
+  sslModes,
+} from './parameters.ts';
 import { findPassword, readPasswordFile } from './password-file.ts';
 import { readService } from './service-file.ts';
 
@@ -36,7 +48,9 @@ export function resolveConnection(given: Keywords, env: Environment): Resolved {
   const file = readPasswordFile(found.passfile ?? path.join(env['HOME'] ?? '/nonexistent', '.pgpass'));
   const withPasswords = hosts.map((host) => {
     const password =
-      found.password === undefined ? findPassword(file, host, { database, user, socketDirectories }) : undefined;
+      found.password === undefined
+        ? findPassword(file, host, { database, user, socketDirectories })
+        : undefined;
     return password === undefined ? host : { ...host, password };
   });
   const home = env['HOME'] ?? '/nonexistent';
@@ -64,7 +78,13 @@ export function resolveConnection(given: Keywords, env: Environment): Resolved {
       ...(found.options === undefined ? {} : { options: found.options }),
       ...(found.target_session_attrs === undefined
         ? {}
-        : { targetSessionAttrs: oneOf<SessionKind>(found.target_session_attrs, sessionKinds, 'target_session_attrs') }),
+        : {
+            targetSessionAttrs: oneOf<SessionKind>(
+              found.target_session_attrs,
+              sessionKinds,
+              'target_session_attrs',
+            ),
+          }),
     },
     warnings: file.warning === undefined ? [] : [file.warning],
   };

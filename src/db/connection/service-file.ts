@@ -9,7 +9,9 @@ import { addKeyword, type Environment, type Keywords } from './keywords.ts';
  * @throws InvalidInputError when no file knows the service
  */
 export function readService(service: string, env: Environment): Keywords {
-  const own = env['PGSERVICEFILE'] ?? (env['HOME'] === undefined ? undefined : path.join(env['HOME'], '.pg_service.conf'));
+  const own =
+    env['PGSERVICEFILE'] ??
+    (env['HOME'] === undefined ? undefined : path.join(env['HOME'], '.pg_service.conf'));
   const system = path.join(env['PGSYSCONFDIR'] ?? '/etc/postgresql-common', 'pg_service.conf');
   for (const file of [own, system]) {
     const text = file === undefined ? undefined : readIfThere(file);

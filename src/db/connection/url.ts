@@ -28,7 +28,8 @@ export function parseUrl(url: string, where: string): Keywords {
     if (user !== '') add('user', user);
     if (colon >= 0 && colon + 1 < login.length) add('password', login.slice(colon + 1));
   }
-  const [, servers = '', path = '', query = ''] = /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(afterLogin) ?? [];
+  const [, servers = '', path = '', query = ''] =
+    /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(afterLogin) ?? [];
   // libpq would take the rest of a password for a host or a database, and messages would tell it.
   if (/@/.test(servers) || /[@/]/.test(path)) {
     throw new InvalidInputError(`${where}: there is a "@" or "/" in a place where none can be`, {
@@ -39,7 +40,8 @@ export function parseUrl(url: string, where: string): Keywords {
   if (path !== '') add('dbname', path);
   for (const pair of query === '' ? [] : query.split('&')) {
     const equals = pair.indexOf('=');
-    if (equals < 1) throw new InvalidInputError(`${where}: every parameter after the "?" needs a name, "=" and a value`);
+    if (equals < 1)
+      throw new InvalidInputError(`${where}: every parameter after the "?" needs a name, "=" and a value`);
     const name = decode(pair.slice(0, equals), where);
     const value = pair.slice(equals + 1);
     if (name === 'ssl' && value === 'true') add('sslmode', 'require');
@@ -56,7 +58,9 @@ function addServers(servers: string, add: (name: string, text: string) => void, 
     const [, ipv6, name, port = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s.exec(server) ?? [];
     const host = ipv6 ?? name;
     if (host === undefined) {
-      throw new InvalidInputError(`${where}: a host is not written as name:port, address:port or [address]:port`);
+      throw new InvalidInputError(
+        `${where}: a host is not written as name:port, address:port or [address]:port`,
+      );
     }
     hosts.push(host);
     ports.push(port);

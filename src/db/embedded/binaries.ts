@@ -70,7 +70,11 @@ export async function findBinaries(search: BinarySearch): Promise<Binaries> {
   throw nothingFound(search.major, rejected);
 }
 
-async function tryPackage(directory: string, search: BinarySearch, rejected: string[]): Promise<Binaries | null> {
+async function tryPackage(
+  directory: string,
+  search: BinarySearch,
+  rejected: string[],
+): Promise<Binaries | null> {
   const bin = join(directory, 'native', 'bin');
   let result: ProgramResult;
   let isComplete: boolean;
@@ -94,7 +98,11 @@ async function tryPackage(directory: string, search: BinarySearch, rejected: str
   }
 }
 
-async function tryDirectory(directory: string, search: BinarySearch, rejected: string[]): Promise<Binaries | null> {
+async function tryDirectory(
+  directory: string,
+  search: BinarySearch,
+  rejected: string[],
+): Promise<Binaries | null> {
   if (!(await isExecutable(join(directory, 'postgres')))) return null;
   if (!(await isExecutable(join(directory, 'initdb')))) {
     rejected.push(`${directory}: there is no initdb`);

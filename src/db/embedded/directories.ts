@@ -40,14 +40,18 @@ export function prepareSocketDirectory(directory: string, account: ServerAccount
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw unmakeable(directory, cause);
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST'))
+      throw unmakeable(directory, cause);
   }
   const status = lstatSync(directory);
   const isOurs = status.uid === account.uid || status.uid === process.geteuid?.();
   if (!status.isDirectory() || (status.mode & 0o077) !== 0 || !isOurs) {
-    throw new StorageError(`${directory} must be a directory of mode 0700 that belongs to the server's account`, {
-      hint: `find out who made it, then remove it`,
-    });
+    throw new StorageError(
+      `${directory} must be a directory of mode 0700 that belongs to the server's account`,
+      {
+        hint: `find out who made it, then remove it`,
+      },
+    );
   }
   if (status.uid !== account.uid) lchownSync(directory, account.uid, account.gid);
 }

@@ -1,4 +1,13 @@
-import { chownSync, closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { StorageError } from '../../errors.ts';
 import { allowedLogins, serverAccount, type ServerAccount } from './account.ts';
@@ -76,11 +85,17 @@ async function fill(data: string, binaries: Binaries, account: ServerAccount): P
     '-D',
     data,
   ]);
-  const mapped = allowedLogins(account).map((login) => `${identityMap} "${login.replaceAll('"', '""')}" ${superuser}`);
+  const mapped = allowedLogins(account).map(
+    (login) => `${identityMap} "${login.replaceAll('"', '""')}" ${superuser}`,
+  );
   writeOwned(join(data, 'pg_ident.conf'), `${mapped.join('\n')}\n`, account);
   writeOwned(join(data, 'pg_hba.conf'), `local all all peer map=${identityMap}\n`, account);
   const settings = asArguments({ fsync: 'off', exit_on_error: 'on' });
-  await run('postgres', ['--single', ...settings, '-D', data, 'template1'], `create database ${databaseName}\n`);
+  await run(
+    'postgres',
+    ['--single', ...settings, '-D', data, 'template1'],
+    `create database ${databaseName}\n`,
+  );
   await run('initdb', ['--sync-only', '-D', data]);
 }
 

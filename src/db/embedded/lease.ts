@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { DatabaseError } from '../../errors.ts';
-import { connect, disconnect, errorCode, isNobodyThere, isPassing, type ConnectionOptions } from './connection.ts';
+import {
+  connect,
+  disconnect,
+  errorCode,
+  isNobodyThere,
+  isPassing,
+  type ConnectionOptions,
+} from './connection.ts';
 import type { EmbeddedPaths } from './paths.ts';
 import { isServing, readPostmaster, type Postmaster } from './postmaster.ts';
 import { endBackend, register, stopServer, tryAlone, unregister, type Session } from './registration.ts';
@@ -121,18 +128,28 @@ function explained(error: unknown, server: Postmaster): unknown {
   const code = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === '28000' || code === '28P01') {
-    return new DatabaseError('database_auth', `the embedded PostgreSQL does not accept this account: ${message}`, {
-      hint: 'use the account that made the database',
-      cause: error,
-    });
+    return new DatabaseError(
+      'database_auth',
+      `the embedded PostgreSQL does not accept this account: ${message}`,
+      {
+        hint: 'use the account that made the database',
+        cause: error,
+      },
+    );
   }
   if (code === '3D000') {
-    return new DatabaseError('database_missing', `the embedded PostgreSQL has lost its database: ${message}`, {
-      cause: error,
-    });
+    return new DatabaseError(
+      'database_missing',
+      `the embedded PostgreSQL has lost its database: ${message}`,
+      {
+        cause: error,
+      },
+    );
   }
   if (code === 'EACCES') {
-    return new DatabaseError('database_unreachable', `${server.socket} is closed to this account`, { cause: error });
+    return new DatabaseError('database_unreachable', `${server.socket} is closed to this account`, {
+      cause: error,
+    });
   }
   return error;
 }

@@ -20,7 +20,9 @@ export function tryLockFile(file: string): (() => void) | null {
   try {
     writeFileSync(draft, mine, { mode: 0o644 });
   } catch (cause) {
-    throw new StorageError(`cannot write into ${dirname(file)}, the folder of the embedded database`, { cause });
+    throw new StorageError(`cannot write into ${dirname(file)}, the folder of the embedded database`, {
+      cause,
+    });
   }
   try {
     // A link appears with its content, so nobody ever reads a lock without a holder.

@@ -90,9 +90,12 @@ function dataHome(env: Environment): string | null {
   if (isRoot()) return null;
   const home = absolute(env['HOME']);
   if (home !== undefined) return join(home, '.local', 'share');
-  throw new StorageError('there is no place for the embedded database: neither XDG_DATA_HOME nor HOME is set', {
-    hint: 'set one of them to a folder of yours, or name a database in DATABASE_URL',
-  });
+  throw new StorageError(
+    'there is no place for the embedded database: neither XDG_DATA_HOME nor HOME is set',
+    {
+      hint: 'set one of them to a folder of yours, or name a database in DATABASE_URL',
+    },
+  );
 }
 
 function logFile(env: Environment, base: string): string {
@@ -100,7 +103,9 @@ function logFile(env: Environment, base: string): string {
   if (state !== undefined) return join(state, 'debusine', 'postgres.log');
   if (isRoot()) return '/var/log/debusine-admin/postgres.log';
   const home = absolute(env['HOME']);
-  return home === undefined ? join(base, 'postgres.log') : join(home, '.local', 'state', 'debusine', 'postgres.log');
+  return home === undefined
+    ? join(base, 'postgres.log')
+    : join(home, '.local', 'state', 'debusine', 'postgres.log');
 }
 
 function cacheDirectory(env: Environment, base: string): string {

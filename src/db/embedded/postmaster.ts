@@ -46,8 +46,13 @@ export function readPostmaster(data: string): Postmaster | null {
 }
 
 /** @returns whether the server of the note runs: it is not the remains of a crash. */
-export function isServing(postmaster: Postmaster | null, data: string): postmaster is Postmaster & { pid: number } {
-  return postmaster !== null && postmaster.pid !== null && servesDirectory(postmaster.pid, realpathSync(data));
+export function isServing(
+  postmaster: Postmaster | null,
+  data: string,
+): postmaster is Postmaster & { pid: number } {
+  return (
+    postmaster !== null && postmaster.pid !== null && servesDirectory(postmaster.pid, realpathSync(data))
+  );
 }
 
 /** @returns whether two notes are of the same run of the server. */

@@ -39,5 +39,7 @@ export function servesDirectory(pid: number, realDataDirectory: string): boolean
       return false; // Gone, or of an account that has nothing to do with ours.
     }
   }
-  return spawnSync('ps', ['-p', String(pid), '-o', 'comm='], { encoding: 'utf8' }).stdout.includes('postgres');
+  return spawnSync('ps', ['-p', String(pid), '-o', 'comm='], { encoding: 'utf8' }).stdout.includes(
+    'postgres',
+  );
 }

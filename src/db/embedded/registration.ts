@@ -32,7 +32,12 @@ export interface Session {
  * @returns null when the server is being stopped: try again on a new connection.
  * @throws DatabaseError when another cluster answers.
  */
-export async function register(sql: Sql, server: Postmaster, data: string, limitMs: number): Promise<Session | null> {
+export async function register(
+  sql: Sql,
+  server: Postmaster,
+  data: string,
+  limitMs: number,
+): Promise<Session | null> {
   const [row] = await within(
     limitMs,
     sql.unsafe<{ registered: boolean; directory: string; backend: number; at: string }[]>(
@@ -42,7 +47,10 @@ export async function register(sql: Sql, server: Postmaster, data: string, limit
   );
   if (row === undefined || !row.registered) return null;
   if (row.directory !== data && realpathSync(row.directory) !== realpathSync(data)) {
-    throw new DatabaseError('database_unreachable', `the server on ${server.socket} serves ${row.directory}, not ${data}`);
+    throw new DatabaseError(
+      'database_unreachable',
+      `the server on ${server.socket} serves ${row.directory}, not ${data}`,
+    );
   }
   // Whoever stops the server keeps its session until the file says so. Seeing "ready" while holding the lock
   // therefore means that nobody will stop it under us.

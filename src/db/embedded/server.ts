@@ -69,7 +69,11 @@ export async function ensureRunning(
  * To be called by the holder of the lock file.
  * @returns null when a server is on its way up or down: look again.
  */
-async function startUnlessRunning(paths: EmbeddedPaths, data: string, deadline: number): Promise<Postmaster | null> {
+async function startUnlessRunning(
+  paths: EmbeddedPaths,
+  data: string,
+  deadline: number,
+): Promise<Postmaster | null> {
   const found = readPostmaster(data);
   if (isServing(found, data)) {
     if (found.status !== 'ready') return null;
@@ -112,7 +116,14 @@ async function start(paths: EmbeddedPaths, data: string, deadline: number): Prom
     await delay(pauseMs);
     const { directory, major } = await chooseBinaries(paths, data, account, failure !== undefined);
     const program = join(directory, 'postgres');
-    const result = await startOnce(program, ['-D', data, ...serverSettings(major, paths)], data, paths, account, deadline);
+    const result = await startOnce(
+      program,
+      ['-D', data, ...serverSettings(major, paths)],
+      data,
+      paths,
+      account,
+      deadline,
+    );
     if (!(result instanceof StorageError)) return result;
     failure = result;
   }

@@ -27,7 +27,10 @@ export function initdbSettings(major: number): string[] {
  *
  * Source: dependencies.md 3, "Server settings".
  */
-export function serverSettings(major: number, place: { readonly socket: string; readonly port: number }): string[] {
+export function serverSettings(
+  major: number,
+  place: { readonly socket: string; readonly port: number },
+): string[] {
   const settings: Record<string, string> = {
     listen_addresses: '',
     unix_socket_directories: `"${place.socket.replaceAll('"', '""')}"`, // quoted: it is a comma-separated list

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { type Db, limits } from '../../db/database.ts';
+import { transaction } from '../../db/transaction.ts';
 import { timestampFromServer, type Timestamp } from '../../timestamp.ts';
 import { DatabaseError, DebusineError, LockTimeoutError } from '../../errors.ts';
 import type { StoreSettings } from '../file-backends.ts';
@@ -146,8 +147,11 @@ export async function run(db: Db, options: ExpiryOptions, hooks: ExpiryHooks): P
   };
 
   const history = options.history ? await trimHistory(db, scope, mayGoOn) : { unlinked: 0, deleted: 0 };
-  const { counts, keptBy } = await count(db, scope);
-  const { ids, edges } = await mark(db, scope);
+  const { counts, keptBy, ids, edges } = await transaction(
+    db,
+    async (tx) => ({ ...(await count(tx, scope)), ...(await mark(tx, scope)) }),
+    { isolation: 'repeatable read', readOnly: true },
+  );
   const { chosen, isCut } = upTo(deletionOrder(ids, edges), options.limit);
   const total = chosen.reduce((sum, group) => sum + group.length, 0);
   const done = { deleted: 0, tried: 0, relations: 0, items: 0 };
