@@ -28,11 +28,11 @@ describe('the command line', () => {
     ['create-tokn', 'create-token'],
     ['list_worker', 'list-workers'],
     ['create-workspaces', 'create-workspace'],
-  ])('%s is unknown, and %s is suggested', async ([word, suggestion]) => {
+  ])('%s is unknown, and %s is suggested', async ([word = '', suggestion]) => {
     const { exitCode, stdout, stderr } = await runCommand(null, [word]);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toContain(`unknown command "${word}"`);
-    expect(stderr).toContain(suggestion);
+    expect(stderr).toContain(String(suggestion));
   });
 
   plain('names of later releases and of the framework are refused by name', async () => {

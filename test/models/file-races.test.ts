@@ -233,6 +233,62 @@ describe('addFile beside the removal of the same content', () => {
     expect(readFileSync(localPath(baseDirectory, file), 'utf8')).toBe(bytes);
   });
 
+  test('removeFile waits for an adder that found record and bytes, and then takes both away', async ({
+    database,
+  }) => {
+    const { store, backend, baseDirectory } = await aStore(database.db);
+    const bytes = unique('content');
+    const file = await fileStores.addFile(database.db, backend, aLocalFile(bytes));
+    const adder = await begin(database);
+    await fileStores.addFile(adder.tx, backend, aLocalFile(bytes));
+
+    const remover = await session(database);
+    const removing = fileStores.removeFile(remover.db, backend, file);
+    await untilBlocked(database, remover.pid);
+    expect(readFileSync(localPath(baseDirectory, file), 'utf8')).toBe(bytes);
+    await adder.commit();
+    await removing;
+
+    expect(existsSync(localPath(baseDirectory, file))).toBe(false);
+    expect(await fileStores.fileInStoreSet(database.db, store.id)).toEqual([]);
+  });
+
+  test('an adder waits for removeFile, and stores the bytes again', async ({ database }) => {
+    const { store, backend, baseDirectory } = await aStore(database.db);
+    const bytes = unique('content');
+    const file = await fileStores.addFile(database.db, backend, aLocalFile(bytes));
+    const remover = await begin(database);
+    await fileStores.removeFile(remover.tx, backend, file);
+
+    const adder = await session(database);
+    const adding = fileStores.addFile(adder.db, backend, aLocalFile(bytes));
+    await untilBlocked(database, adder.pid);
+    await remover.commit();
+
+    expect(await adding).toEqual(file);
+    expect(readFileSync(localPath(baseDirectory, file), 'utf8')).toBe(bytes);
+    expect(await fileStores.fileInStoreSet(database.db, store.id)).toHaveLength(1);
+  });
+
+  test('a store that is deleted meanwhile refuses the file at the commit, and its bytes go', async ({
+    database,
+  }) => {
+    const { store, backend, baseDirectory } = await aStore(database.db);
+    const bytes = unique('content');
+    const remover = await begin(database);
+    await fileStores.delete(remover.tx, store.name);
+
+    const adder = await session(database);
+    const refused = expect(fileStores.addFile(adder.db, backend, aLocalFile(bytes))).rejects.toMatchObject({
+      kind: 'foreign-key',
+    });
+    await untilBlocked(database, adder.pid);
+    await remover.commit();
+
+    await refused;
+    expect(existsSync(localPath(baseDirectory, contentOf(bytes)))).toBe(false);
+  });
+
   test('an adder that fails leaves bytes alone that another adder has recorded meanwhile', async ({
     database,
   }) => {
@@ -259,9 +315,13 @@ describe('addFile beside the removal of the same content', () => {
     });
     await added;
     // Holds the file and finds the bytes, then waits for the record that the failing one has made.
+    const [{ pid = 0 } = {}] = await other.tx.execute<{ pid: number }>(sql`select pg_backend_pid() as pid`);
     const adding = fileStores.addFile(other.tx, backend, aLocalFile(bytes));
+    await untilBlocked(database, pid);
     goOn();
     await adding;
+    // The failing one wants its bytes away, and has to ask first who else holds the file.
+    await untilBlocked(database, failing.pid);
     await other.commit();
     await failed;
 

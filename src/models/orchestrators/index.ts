@@ -1,16 +1,17 @@
 /** The orchestrators of this level, by the names that templates use. Source: data-schemas.md 5. */
+import { sql } from 'drizzle-orm';
+import type { ExistingChild } from '../../data/planned-children.ts';
+import { quote } from '../../data/quote.ts';
+import { taskNames } from '../../data/tasks.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { ArgumentError } from '../../errors.ts';
-import { quote } from '../../data/quote.ts';
-import { taskNames } from '../../data/tasks.ts';
 import type { WorkRequest } from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
 import { children } from '../work-requests/accessors.ts';
 import { createPlanned } from '../work-requests/children.ts';
 import { get } from '../work-requests/find.ts';
 import { holding } from '../work-requests/locks.ts';
-import { sql } from 'drizzle-orm';
 import { noop } from './noop.ts';
 import type { Orchestrator } from './orchestrator.ts';
 import { sbuild } from './sbuild.ts';
@@ -63,16 +64,12 @@ export function populate(
   return holding(db, self, async (tx) => {
     const workflow = await get(tx, id);
     if (workflow.taskType !== 'Workflow') throw new ArgumentError(`work request ${id} is no workflow`);
-    const planned = await orchestratorFor(workflow.taskName).plan(
-      tx,
-      workflow,
-      (await children(tx, id)).map(({ taskName, taskData, workflowDataJson, eventReactionsJson }) => ({
-        taskName,
-        taskData,
-        workflowData: workflowDataJson,
-        eventReactions: eventReactionsJson,
-      })),
-    );
+    const existing = (await children(tx, id)).filter(({ taskType }) => taskType === 'Worker').map(asExisting);
+    const planned = await orchestratorFor(workflow.taskName).plan(tx, workflow, existing);
     return createPlanned(tx, id, planned, at);
   });
+}
+
+function asExisting({ taskName, taskData, workflowDataJson, eventReactionsJson }: WorkRequest): ExistingChild {
+  return { taskName, taskData, workflowData: workflowDataJson, eventReactions: eventReactionsJson };
 }

@@ -1,6 +1,5 @@
 /** Builds a source package for several architectures. Source: data-schemas.md 5.3. */
-import { eq, sql } from 'drizzle-orm';
-import { type JsonObject } from '../../data/json.ts';
+import { sql } from 'drizzle-orm';
 import {
   type Distribution,
   hostArchitecture,
@@ -57,7 +56,8 @@ async function sourcePackage(db: Db, id: number): Promise<Pick<Artifact, 'catego
   const [found] = await db
     .select({ category: artifacts.category, data: artifacts.data })
     .from(artifacts)
-    .where(eq(artifacts.id, id as Id<'Artifact'>));
+    // No id is larger; a larger number would be no bigint for the server.
+    .where(sql`${artifacts.id} = ${Number.isSafeInteger(id) ? id : 0}::bigint`);
   if (found !== undefined) return found;
   throw new ValidationError({ task_data: [`input.source_artifact_id: artifact ${id} does not exist`] });
 }

@@ -1,19 +1,16 @@
 /** Workflows: requests that are nodes with children. Source: models.md 3.17.4, 3.17.6; cli.md 8.11. */
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type { JsonObject } from '../../data/json.ts';
-import { quote } from '../../data/quote.ts';
-import { taskNames, taskSchema } from '../../data/tasks.ts';
 import { mergeWorkflowData, overriddenKeys } from '../../data/workflow-merge.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { inserted } from '../../db/rows.ts';
 import { transaction } from '../../db/transaction.ts';
-import { ArgumentError } from '../../errors.ts';
 import { type Collection, collections } from '../../schema/collections.ts';
 import type { WorkflowTemplate } from '../../schema/workflow-templates.ts';
 import { type Status, type WorkRequest, workRequests } from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
-import { checkInput } from '../orchestrators/index.ts';
+import { orchestratorFor } from '../orchestrators/index.ts';
 import { internalCollection } from './accessors.ts';
 import { create } from './create.ts';
 import { clean } from './properties.ts';
@@ -52,18 +49,14 @@ export interface CreatedWorkflow {
 export function createWorkflow(db: Db, given: NewWorkflow, at: Timestamp): Promise<CreatedWorkflow> {
   const { template, data, createdById, parentId, status = 'pending' } = given;
   const { taskName, workspaceId } = template;
-  if (taskSchema('Workflow', taskName) === undefined) {
-    throw new ArgumentError(`workflow ${quote(taskName)} is not known`, 'value-error', {
-      hint: `known are ${taskNames('Workflow').join(', ')}`,
-    });
-  }
+  const orchestrator = orchestratorFor(taskName);
   const taskData = resultingData(given);
   clean({ taskType: 'Workflow', taskName, taskData });
   return transaction(db, async (tx) => {
     const request = { taskType: 'Workflow', taskName, taskData, status, workspaceId, createdById } as const;
     const priorityBase = template.priority;
     const workflow = await create(tx, { ...request, priorityBase, parentId: parentId ?? null }, at);
-    await checkInput(tx, workflow);
+    await orchestrator.checkInput(tx, workflow);
     const ignoredKeys = overriddenKeys({ template: template.taskData, user: data });
     if (parentId !== undefined) return { workflow, internalCollection: null, ignoredKeys };
     return { ...(await giveInternalCollection(tx, workflow)), ignoredKeys };
