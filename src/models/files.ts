@@ -135,7 +135,7 @@ export function hold(
         .from(files)
         .where(sql`(${files.sha256}, ${files.size}) in ${wanted}`)
         .orderBy(files.sha256, files.size)
-        ;
+        .for(lock);
       for (const file of rows) held.set(contentName(file), { file, created: createdIds.has(file.id) });
       missing = missing.filter((content) => !held.has(contentName(content)));
     }

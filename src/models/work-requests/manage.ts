@@ -8,6 +8,7 @@ import type { Timestamp } from '../../timestamp.ts';
 import { idList } from '../lists.ts';
 import { abortedWith } from './affected.ts';
 import { getAll } from './find.ts';
+import { grouped } from './grouped.ts';
 import { abort as giveUp } from './lifecycle.ts';
 import { holding } from './locks.ts';
 
@@ -72,7 +73,7 @@ async function causesOf(
     from db_workrequest_dependencies l
     where l.from_workrequest_id in ${idList(taken)}
     ${recursive ? sql`union select r.parent_id, r.id from db_workrequest r where r.id in ${idList(taken)}` : sql``}`);
-  const effects = Map.groupBy(links, ({ cause }) => Number(cause));
+  const effects = grouped(links, ({ cause }) => Number(cause));
   const left = new Set<number>(taken);
   return new Map(
     asked.map(({ id }) => {
@@ -134,8 +135,8 @@ async function refuseObstacles(tx: Db, blocked: readonly WorkRequest[], force: b
     order by r.id
     limit 1`);
   for (const { id, parent, open } of obstacles) {
-    if (open !== null) throw refused(id, `waits for ${open}`, 'blocked', '--force unblocks it all the same');
-    throw refused(id, `is in workflow ${parent}, which is not running`, 'blocked');
+    if (open !== null) throw refused(Number(id), `waits for ${open}`, 'blocked', '--force unblocks it all the same');
+    throw refused(Number(id), `is in workflow ${parent}, which is not running`, 'blocked');
   }
 }
 

@@ -3,9 +3,10 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { seconds } from '../../db/listing.ts';
-import { InvalidTransitionError } from '../../errors.ts';
+import { AssertionError, InvalidTransitionError } from '../../errors.ts';
 import type { Result, Status, TaskType } from '../../schema/work-requests.ts';
 import { get, getWorkflowRoot } from './find.ts';
+import { grouped } from './grouped.ts';
 
 /** A request in a tree. */
 export interface TreeNode {
@@ -110,7 +111,7 @@ async function subtree(db: Db, top: number, filter: TreeFilter): Promise<readonl
 
 function inDepthFirstOrder(rows: readonly Row[], filter: TreeFilter): readonly FlatNode[] {
   const shown = matching(rows, filter);
-  const childrenOf = Map.groupBy(
+  const childrenOf = grouped(
     rows.filter(({ id }) => shown.has(id)),
     ({ parent }) => parent,
   );
@@ -154,6 +155,6 @@ export function nested({ nodes }: WorkflowTree): NestedNode {
     if (parent !== null) built.get(parent)?.children.push(made.node);
   }
   const [top] = built.values();
-  if (top === undefined) throw new Error('a tree has a top');
+  if (top === undefined) throw new AssertionError('a tree has a top');
   return top.node;
 }
