@@ -343,6 +343,24 @@ describe('addFile beside the removal of the same content', () => {
     expect(existsSync(localPath(baseDirectory, contentOf(bytes)))).toBe(false);
   });
 
+  test('the deletion of a store waits for a file that is being committed, and is refused', async ({
+    database,
+  }) => {
+    const { store, backend } = await aStore(database.db);
+    const adder = await begin(database);
+    await fileStores.addFile(adder.tx, backend, aLocalFile(unique('content')));
+    // What the commit does first: from here on the store is held.
+    await adder.tx.execute(sql`set constraints all immediate`);
+
+    const remover = await session(database);
+    const refused = expect(fileStores.delete(remover.db, store.name)).rejects.toThrow(ProtectedError);
+    await untilBlocked(database, remover.pid);
+    await adder.commit();
+
+    await refused;
+    expect(await fileStores.get(database.db, store.id)).toEqual(store);
+  });
+
   test('many adders and removers of one content never leave a record without its bytes', async ({
     database,
   }) => {

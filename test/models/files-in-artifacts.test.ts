@@ -116,4 +116,19 @@ describe('delete', () => {
 
     await refused;
   });
+
+  test('waits for an upload that is being committed, and is refused', async ({ database }) => {
+    const part = await aFileInArtifact(database.db, await anArtifact(database.db), await aFile(database.db));
+    const uploader = await begin(database);
+    await anUpload(uploader.tx, part);
+    // What the commit does first: from here on the row is held.
+    await uploader.tx.execute('set constraints all immediate');
+
+    const remover = await session(database);
+    const refused = expect(filesInArtifacts.delete(remover.db, part.id)).rejects.toThrow(ProtectedError);
+    await untilBlocked(database, remover.pid);
+    await uploader.commit();
+
+    await refused;
+  });
 });

@@ -383,6 +383,7 @@ describe('connections', () => {
     await edit.commit();
 
     expect(await connecting).toEqual({ ...worker, staticMetadata: { edited: true }, connectedAt: now });
+    await workers.markDisconnected(database.db, worker.id);
   });
 
   test('connected lists the workers that are, oldest connection first', async ({ db }) => {

@@ -23,7 +23,7 @@ export interface WorkflowTemplateFilter {
   readonly workspaceIds?: readonly Id<'Workspace'>[] | undefined;
   /** Patterns of SQL's LIKE for the orchestrator. */
   readonly taskNameLike?: readonly string[] | undefined;
-  /** Pattern of SQL's LIKE for the name; capitals do not count. */
+  /** Pattern of SQL's LIKE for the name. */
   readonly nameLike?: string | undefined;
 }
 
@@ -43,7 +43,7 @@ export function list(
         ids && sql`t.id in ${idList(ids)}`,
         workspaceIds && sql`t.workspace_id in ${idList(workspaceIds)}`,
         taskNameLike && sql`exists (select from ${textList(taskNameLike)} p where t.task_name like p.value)`,
-        nameLike === undefined ? undefined : sql`t.name ilike ${nameLike}::text`,
+        nameLike === undefined ? undefined : sql`t.name like ${nameLike}::text`,
       ].filter((condition) => condition !== undefined),
       orderKeys: {
         id: sql`t.id`,
