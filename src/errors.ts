@@ -128,7 +128,8 @@ export class ConstraintError extends DebusineError {
   readonly kind: ConstraintKind;
 
   constructor(kind: ConstraintKind, constraint: string, message: string, info: ErrorInfo = {}) {
-    const code = kind === 'unique' || kind === 'exclusion' ? 'exists' : kind === 'foreign-key' ? 'in_use' : 'invalid';
+    const code =
+      kind === 'unique' || kind === 'exclusion' ? 'exists' : kind === 'foreign-key' ? 'in_use' : 'invalid';
     super(code, message, { details: { constraint, kind }, ...info });
     this.kind = kind;
     this.constraint = constraint;
@@ -193,7 +194,8 @@ export class LookupError extends DebusineError {
 /** The database cannot be used at all. */
 export class DatabaseError extends DebusineError {
   constructor(
-    code: 'database_unreachable' | 'database_auth' | 'database_missing' | 'schema_missing' | 'schema_mismatch',
+    code:
+      'database_unreachable' | 'database_auth' | 'database_missing' | 'schema_missing' | 'schema_mismatch',
     message: string,
     info: ErrorInfo = {},
   ) {

@@ -6,5 +6,6 @@ import type { Settings } from '../config/settings.ts';
  * database they belong to the server, and a missing one is a mistake that must show.
  */
 export function makeFileDirectories({ storeDirectory, uploadDirectory }: Settings): void {
-  for (const directory of [storeDirectory, uploadDirectory]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  for (const directory of [storeDirectory, uploadDirectory])
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
 }

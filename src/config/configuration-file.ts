@@ -32,7 +32,8 @@ export async function readConfigurationFile(
   option: string | undefined,
 ): Promise<ConfigurationFile | undefined> {
   const named = option ?? (env['DEBUSINE_ADMIN_CONFIG'] || undefined);
-  const configHome = env['XDG_CONFIG_HOME'] ?? (env['HOME'] === undefined ? undefined : path.join(env['HOME'], '.config'));
+  const configHome =
+    env['XDG_CONFIG_HOME'] ?? (env['HOME'] === undefined ? undefined : path.join(env['HOME'], '.config'));
   const usual = [
     ...(configHome === undefined ? [] : [path.join(configHome, 'debusine', 'admin.yaml')]),
     '/etc/debusine/admin.yaml',

@@ -61,7 +61,11 @@ export interface SettingsInput {
 export async function loadSettings({ env, options }: SettingsInput): Promise<Settings> {
   const file = await readConfigurationFile(env, options.config);
   const origins: Origin[] = [];
-  const setting = (key: string, variable: string | undefined, fallback: string | undefined): string | undefined => {
+  const setting = (
+    key: string,
+    variable: string | undefined,
+    fallback: string | undefined,
+  ): string | undefined => {
     const fromEnvironment = variable === undefined ? undefined : env[variable];
     const found =
       fromEnvironment !== undefined && fromEnvironment !== ''
@@ -73,7 +77,11 @@ export async function loadSettings({ env, options }: SettingsInput): Promise<Set
     return found.value;
   };
 
-  const embedded = oneOf('embedded', setting('embedded', 'DEBUSINE_EMBEDDED', 'auto') ?? 'auto', ['auto', 'always', 'never']);
+  const embedded = oneOf('embedded', setting('embedded', 'DEBUSINE_EMBEDDED', 'auto') ?? 'auto', [
+    'auto',
+    'always',
+    'never',
+  ]);
   const { database, origin, warnings } = findDatabase(env, options.databaseUrl, file, embedded);
   origins.unshift({
     key: 'database_url',
@@ -85,7 +93,8 @@ export async function loadSettings({ env, options }: SettingsInput): Promise<Set
   const directory = (name: string): string =>
     isEmbedded ? path.join(dataHome, 'debusine', name) : path.join('/var/lib/debusine/server', name);
   const storeDirectory = setting('store_directory', 'DEBUSINE_STORE_DIRECTORY', directory('store')) ?? '';
-  const uploadDirectory = setting('upload_directory', 'DEBUSINE_UPLOAD_DIRECTORY', directory('uploads')) ?? '';
+  const uploadDirectory =
+    setting('upload_directory', 'DEBUSINE_UPLOAD_DIRECTORY', directory('uploads')) ?? '';
   return {
     database,
     embedded,
@@ -94,10 +103,15 @@ export async function loadSettings({ env, options }: SettingsInput): Promise<Set
     defaultWorkspace: setting('default_workspace', 'DEBUSINE_DEFAULT_WORKSPACE', 'System') ?? 'System',
     createdBy: setting('created_by', 'DEBUSINE_ADMIN_CREATED_BY', undefined),
     lockTimeoutMs:
-      options.lockTimeoutMs ?? milliseconds('lock_timeout', setting('lock_timeout', 'DEBUSINE_ADMIN_LOCK_TIMEOUT', '5s')) ?? 5000,
+      options.lockTimeoutMs ??
+      milliseconds('lock_timeout', setting('lock_timeout', 'DEBUSINE_ADMIN_LOCK_TIMEOUT', '5s')) ??
+      5000,
     statementTimeoutMs:
       options.statementTimeoutMs ??
-      milliseconds('statement_timeout', setting('statement_timeout', 'DEBUSINE_ADMIN_STATEMENT_TIMEOUT', undefined)),
+      milliseconds(
+        'statement_timeout',
+        setting('statement_timeout', 'DEBUSINE_ADMIN_STATEMENT_TIMEOUT', undefined),
+      ),
     color: oneOf('color', setting('color', undefined, 'auto') ?? 'auto', ['auto', 'always', 'never']),
     time: oneOf('time', setting('time', undefined, 'utc') ?? 'utc', ['utc', 'local', 'relative']),
     origins,
@@ -125,13 +139,17 @@ function findDatabase(
   if (option !== undefined) {
     const where = 'option --database-url';
     if (parseUrl(option, where).password !== undefined) {
-      throw new UsageError('option --database-url: a password on the command line is seen by every user of the machine', {
-        hint: 'put it in PGPASSWORD, a password file or the configuration file',
-      });
+      throw new UsageError(
+        'option --database-url: a password on the command line is seen by every user of the machine',
+        {
+          hint: 'put it in PGPASSWORD, a password file or the configuration file',
+        },
+      );
     }
     return at(option, where);
   }
-  if (embedded === 'always') return { database: { kind: 'embedded' }, origin: 'embedded: always', warnings: [] };
+  if (embedded === 'always')
+    return { database: { kind: 'embedded' }, origin: 'embedded: always', warnings: [] };
   const url = env['DATABASE_URL'];
   if (url !== undefined && url !== '') return at(url, 'environment DATABASE_URL');
   const urlFile = env['DATABASE_URL_FILE'];
@@ -153,7 +171,8 @@ function findDatabase(
 
 function urlIn(name: string): string {
   const text = readTextFile(name).trim();
-  if (text === '') throw new InvalidInputError(`the file ${name} is empty, it should hold the URL of the database`);
+  if (text === '')
+    throw new InvalidInputError(`the file ${name} is empty, it should hold the URL of the database`);
   return text;
 }
 
@@ -167,10 +186,18 @@ function refuseReadable(file: string, hasPassword: boolean): void {
 function milliseconds(key: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const match = /^(\d{1,9})(ms|s|m|h|d)?$/.exec(text);
-  const factors: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  const factors: Readonly<Record<string, number>> = {
+    ms: 1,
+    s: 1000,
+    m: 60_000,
+    h: 3_600_000,
+    d: 86_400_000,
+  };
   const factor = factors[match?.[2] ?? (text === '0' ? 'ms' : '')];
   if (match === null || factor === undefined) {
-    throw new InvalidInputError(`setting ${key}: "${text}" is not a duration`, { hint: '5s, 500ms, 1m or 0' });
+    throw new InvalidInputError(`setting ${key}: "${text}" is not a duration`, {
+      hint: '5s, 500ms, 1m or 0',
+    });
   }
   return Number(match[1]) * factor;
 }

@@ -94,7 +94,8 @@ export function save(
     if (holder !== undefined && holder.id !== id) {
       throw new ValidationError({ name: [`notification channel ${quote(name)} exists already`] });
     }
-    if (id === undefined) return inserted(await tx.insert(notificationChannels).values({ name, method, data }).returning());
+    if (id === undefined)
+      return inserted(await tx.insert(notificationChannels).values({ name, method, data }).returning());
     const rows = await tx
       .update(notificationChannels)
       .set({ name, method, data })
@@ -238,7 +239,8 @@ export function changeData(
     if (before === undefined) throw channelNotFound(name);
     const data = change(before.data);
     check({ ...before, data });
-    if (isDeepStrictEqual(data, before.data)) return { channel: before, changed: false, namedByUnfinished: 0 };
+    if (isDeepStrictEqual(data, before.data))
+      return { channel: before, changed: false, namedByUnfinished: 0 };
     return { channel: await save(tx, { ...before, data }), changed: true, namedByUnfinished: 0 };
   });
 }

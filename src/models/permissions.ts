@@ -22,7 +22,10 @@ export async function getByName(db: Db, name: string): Promise<Permission> {
     .from(permissions)
     .innerJoin(contentTypes, eq(contentTypes.id, permissions.contentTypeId))
     .where(
-      and(eq(contentTypes.appLabel, name.slice(0, Math.max(dot, 0))), eq(permissions.codename, name.slice(dot + 1))),
+      and(
+        eq(contentTypes.appLabel, name.slice(0, Math.max(dot, 0))),
+        eq(permissions.codename, name.slice(dot + 1)),
+      ),
     )
     .orderBy(permissions.id);
   return one(rows, `permission ${quote(name)} not found`).permission;

@@ -2,7 +2,12 @@
 export type { Workspace } from '../schema/workspaces.ts';
 export type { WhenExisting } from './when-existing.ts';
 export * from './workspaces/accessors.ts';
-export { change, type ChangedWorkspace, type ChangeOptions, type WorkspaceChanges } from './workspaces/change.ts';
+export {
+  change,
+  type ChangedWorkspace,
+  type ChangeOptions,
+  type WorkspaceChanges,
+} from './workspaces/change.ts';
 export * from './workspaces/create.ts';
 export * from './workspaces/find.ts';
 export * from './workspaces/list.ts';

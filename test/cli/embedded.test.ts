@@ -46,7 +46,10 @@ test('a script without a configuration gets exit 5, and no database is made', as
 });
 
 test('made by two processes at once, it is made once, and both succeed', async () => {
-  const [one, other] = await Promise.all([run('database', 'init', '--json'), run('database', 'init', '--json')]);
+  const [one, other] = await Promise.all([
+    run('database', 'init', '--json'),
+    run('database', 'init', '--json'),
+  ]);
   expect([one.code, one.stderr, other.code, other.stderr]).toEqual([0, '', 0, '']);
   expect((await run('list-workers', '--json')).stdout).toBe('[]\n');
 });

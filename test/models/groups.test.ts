@@ -109,7 +109,9 @@ test('removing a content type takes its permissions along, and nobody has them a
   expect(await db.$count(contentTypes, eq(contentTypes.model, 'worker'))).toBe(0);
   expect(await db.$count(table)).toBe(before - 4);
   expect(await users.userPermissions(db, user.id)).toEqual([]);
-  await expect(permissions.removeContentType(db, 987_654 as Id<'ContentType'>)).rejects.toThrow(NotFoundError);
+  await expect(permissions.removeContentType(db, 987_654 as Id<'ContentType'>)).rejects.toThrow(
+    NotFoundError,
+  );
 });
 
 test.for(['manage_workrequest_priorities', 'db.nosuch', 'nosuch.view_worker', '', '.'])(

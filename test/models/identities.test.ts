@@ -56,7 +56,9 @@ test('a subject is unique for its issuer, and only there', async ({ db }) => {
     constraint: 'db_identity_unique_issuer_subject',
   });
   expect(await db.$count(table)).toBe(before);
-  expect(await identities.create(db, { ...person, issuer: 'another' }, now)).toMatchObject({ subject: person.subject });
+  expect(await identities.create(db, { ...person, issuer: 'another' }, now)).toMatchObject({
+    subject: person.subject,
+  });
 });
 
 describe('every save', () => {

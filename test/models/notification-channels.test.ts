@@ -21,7 +21,11 @@ const aChannel = async (db: Db, given: { name?: string; data?: JsonObject } = {}
   (await channels.create(db, { name: aName(), method: 'email', data, ...given })).channel;
 
 /** A work request that sends notifications through the channels named. */
-const naming = (db: Db, status: 'pending' | 'running' | 'blocked' | 'completed' | 'aborted', ...named: string[]) =>
+const naming = (
+  db: Db,
+  status: 'pending' | 'running' | 'blocked' | 'completed' | 'aborted',
+  ...named: string[]
+) =>
   aWorkRequest(db, {
     status,
     eventReactionsJson: {
@@ -106,7 +110,9 @@ describe('save', () => {
     const channel = await aChannel(db);
     const before = await db.select().from(table);
     for (const bad of [{ name: '' }, { name: 'x'.repeat(21) }, { method: 'pigeon' }, { data: { to: 'x' } }]) {
-      await expect(channels.save(db, { name: aName(), method: 'email', data, ...bad })).rejects.toThrow(ValidationError);
+      await expect(channels.save(db, { name: aName(), method: 'email', data, ...bad })).rejects.toThrow(
+        ValidationError,
+      );
       await expect(channels.save(db, { ...channel, ...bad })).rejects.toThrow(ValidationError);
     }
 
@@ -114,7 +120,9 @@ describe('save', () => {
   });
 
   test('reports all problems together, each under its field', async ({ db }) => {
-    await expect(channels.save(db, { name: 'x'.repeat(24), method: 'email', data: { to: 1 } })).rejects.toMatchObject({
+    await expect(
+      channels.save(db, { name: 'x'.repeat(24), method: 'email', data: { to: 1 } }),
+    ).rejects.toMatchObject({
       problems: {
         name: ['channel name has 24 characters, at most 20 are stored'],
         __all__: [expect.stringContaining('to')],
@@ -211,7 +219,9 @@ describe('create', () => {
     const name = aName();
 
     const outcomes = await Promise.all(
-      Array.from({ length: 8 }, () => channels.create(database.connect(), { name, method: 'email', data }, 'accept')),
+      Array.from({ length: 8 }, () =>
+        channels.create(database.connect(), { name, method: 'email', data }, 'accept'),
+      ),
     );
 
     expect(new Set(outcomes.map(({ channel }) => channel.id)).size).toBe(1);
@@ -236,7 +246,9 @@ describe('rename', () => {
   test('refuses an unknown channel, a bad name and a name that is taken', async ({ db }) => {
     const [one, two] = [await aChannel(db), await aChannel(db)];
 
-    await expect(channels.rename(db, 'nosuch', aName())).rejects.toThrow('notification channel "nosuch" not found');
+    await expect(channels.rename(db, 'nosuch', aName())).rejects.toThrow(
+      'notification channel "nosuch" not found',
+    );
     await expect(channels.rename(db, one.name, '')).rejects.toThrow(ValidationError);
     await expect(channels.rename(db, one.name, two.name)).rejects.toMatchObject({
       constructor: ConflictError,
@@ -275,9 +287,16 @@ describe('changeData', () => {
 
     const changed = await channels.changeData(db, channel.name, (old) => ({ ...old, subject: 'Done' }));
 
-    expect(changed).toMatchObject({ changed: true, channel: { ...channel, data: { ...data, subject: 'Done' } } });
-    expect(await channels.changeData(db, channel.name, (old) => ({ ...old }))).toMatchObject({ changed: false });
-    await expect(channels.changeData(db, channel.name, () => ({ to: ['x'] }))).rejects.toThrow(ValidationError);
+    expect(changed).toMatchObject({
+      changed: true,
+      channel: { ...channel, data: { ...data, subject: 'Done' } },
+    });
+    expect(await channels.changeData(db, channel.name, (old) => ({ ...old }))).toMatchObject({
+      changed: false,
+    });
+    await expect(channels.changeData(db, channel.name, () => ({ to: ['x'] }))).rejects.toThrow(
+      ValidationError,
+    );
     await expect(channels.changeData(db, 'nosuch', (old) => old)).rejects.toThrow(NotFoundError);
     expect(await channels.getByName(db, channel.name)).toEqual(changed.channel);
   });
@@ -304,7 +323,9 @@ describe('list', () => {
 
     const rows = await all(channels.list(db, { nameLike: `${prefix}%` }));
 
-    expect(rows).toEqual([a, b].map(({ id, name, method, data: stored }) => ({ id, name, method, data: stored })));
+    expect(rows).toEqual(
+      [a, b].map(({ id, name, method, data: stored }) => ({ id, name, method, data: stored })),
+    );
     expect(await channels.list(db, { nameLike: `${prefix}%`, methods: ['email'] }).count()).toBe(2);
     expect(await channels.list(db, { methods: ['pigeon'] }).count()).toBe(0);
     const [last] = await all(channels.list(db, { nameLike: `${prefix}%` }, { order: ['-name'], limit: 1 }));
@@ -328,7 +349,9 @@ describe('remove', () => {
   test('deletes none when one does not exist, unless that is accepted', async ({ db }) => {
     const { name } = await aChannel(db);
 
-    await expect(channels.remove(db, [name, 'nosuch'])).rejects.toThrow('notification channel "nosuch" not found');
+    await expect(channels.remove(db, [name, 'nosuch'])).rejects.toThrow(
+      'notification channel "nosuch" not found',
+    );
     expect(await channels.find(db, name)).toBeDefined();
 
     expect(await channels.remove(db, ['nosuch', name], { ifExists: true })).toMatchObject([
@@ -339,7 +362,9 @@ describe('remove', () => {
 });
 
 describe('unfinishedNaming', () => {
-  test('counts each pending, running or blocked work request once for each channel it names', async ({ db }) => {
+  test('counts each pending, running or blocked work request once for each channel it names', async ({
+    db,
+  }) => {
     const [a, b] = [aName(), aName()];
     await naming(db, 'pending', a, b, a);
     await naming(db, 'running', b);

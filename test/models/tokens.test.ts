@@ -49,7 +49,9 @@ describe('create', () => {
     expect(JSON.stringify(await db.select().from(table))).not.toContain(key);
   });
 
-  test('makes a disabled token with an empty comment and no user when nothing else is said', async ({ db }) => {
+  test('makes a disabled token with an empty comment and no user when nothing else is said', async ({
+    db,
+  }) => {
     const { token } = await tokens.create(db, {}, now);
 
     expect(token).toMatchObject({ comment: '', enabled: false, userId: null, createdAt: now });
@@ -80,12 +82,15 @@ describe('create', () => {
     expect(token.hash).toBe('a8ae6e6ee929abea3afcfc5258c8ccd6f85273e0d4626d26c7279f3250f77c8e');
   });
 
-  test.for(tokenHashes.cases)('stores key $id of the known answers under its hash', async ({ key, hash }, { db }) => {
-    const { token } = await tokens.create(db, { key }, now);
+  test.for(tokenHashes.cases)(
+    'stores key $id of the known answers under its hash',
+    async ({ key, hash }, { db }) => {
+      const { token } = await tokens.create(db, { key }, now);
 
-    expect(token.hash).toBe(hash);
-    expect(await tokens.getTokenOrNone(db, key)).toMatchObject({ id: token.id });
-  });
+      expect(token.hash).toBe(hash);
+      expect(await tokens.getTokenOrNone(db, key)).toMatchObject({ id: token.id });
+    },
+  );
 
   test('refuses a key that exists and changes nothing', async ({ db }) => {
     await tokens.create(db, { key: 'secret' }, now);
@@ -151,7 +156,9 @@ describe('the comment', () => {
 });
 
 describe('rotate', () => {
-  test('disables the other enabled tokens of the user with the same comment, and no others', async ({ db }) => {
+  test('disables the other enabled tokens of the user with the same comment, and no others', async ({
+    db,
+  }) => {
     const { id: userId } = await aUser(db);
     const other = await aUser(db);
     const first = await aToken(db, { userId, comment: 'CI' });
@@ -167,7 +174,9 @@ describe('rotate', () => {
 
     expect(rotated).toEqual([first.id, second.id]);
     expect(token).toMatchObject({ userId, comment: 'CI', enabled: true, hash: hashOf(key) });
-    const enabled = await all(tokens.list(db, { userIds: [userId, other.id], enabled: true }, { order: ['id'] }));
+    const enabled = await all(
+      tokens.list(db, { userIds: [userId, other.id], enabled: true }, { order: ['id'] }),
+    );
     expect(enabled.map(({ id }) => id)).toEqual([unrelated[0]?.id, unrelated[1]?.id, token.id]);
   });
 
@@ -176,7 +185,9 @@ describe('rotate', () => {
 
     expect(() => tokens.rotate(db, id, { comment: '' }, now)).toThrow(ArgumentError);
     await expect(tokens.rotate(db, id, { comment: 'a\nb' }, now)).rejects.toThrow(ValidationError);
-    await expect(tokens.rotate(db, 987_654 as Id<'User'>, { comment: 'CI' }, now)).rejects.toThrow(NotFoundError);
+    await expect(tokens.rotate(db, 987_654 as Id<'User'>, { comment: 'CI' }, now)).rejects.toThrow(
+      NotFoundError,
+    );
   });
 
   test('of two rotations at once leaves exactly one token enabled', async ({ database }) => {
@@ -265,7 +276,9 @@ describe('enable and disable', () => {
     ]);
   });
 
-  test('disable tells nobody when no worker uses the token, or when it is rolled back', async ({ database }) => {
+  test('disable tells nobody when no worker uses the token, or when it is rolled back', async ({
+    database,
+  }) => {
     const { db } = database;
     const sent: string[] = [];
     const notifier = { send: (channel: string) => void sent.push(channel) };
@@ -439,10 +452,13 @@ describe('list', () => {
     expect(await ids({ key, enabled: false })).toEqual([]);
   });
 
-  test.for(['1234567', 'xyzxyzxyz', '%%%%%%%%', ''])('refuses %j as first digits of a hash', (hashPrefix, { db }) => {
-    expect(tokens.isHashPrefix(hashPrefix)).toBe(false);
-    expect(() => tokens.list(db, { hashPrefix })).toThrow(ArgumentError);
-  });
+  test.for(['1234567', 'xyzxyzxyz', '%%%%%%%%', ''])(
+    'refuses %j as first digits of a hash',
+    (hashPrefix, { db }) => {
+      expect(tokens.isHashPrefix(hashPrefix)).toBe(false);
+      expect(() => tokens.list(db, { hashPrefix })).toThrow(ArgumentError);
+    },
+  );
 
   test('refuses an order key it does not know', ({ db }) => {
     expect(() => tokens.list(db, {}, { order: ['password'] })).toThrow(UsageError);
@@ -563,7 +579,12 @@ describe('remove', () => {
     const one = await aToken(database.db);
 
     const few = await countStatements(database, (db) => tokens.remove(db, [one.id]));
-    const many = await countStatements(database, (db) => tokens.remove(db, hundred.map(({ id }) => id)));
+    const many = await countStatements(database, (db) =>
+      tokens.remove(
+        db,
+        hundred.map(({ id }) => id),
+      ),
+    );
 
     expect(many).toBe(few);
   });

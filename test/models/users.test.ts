@@ -199,10 +199,14 @@ describe('create', () => {
     const name = unique('user');
     await users.create(db, aNewUser({ username: name }), now);
 
-    expect((await users.create(db, aNewUser({ username: name.toUpperCase() }), now)).username).toBe(name.toUpperCase());
+    expect((await users.create(db, aNewUser({ username: name.toUpperCase() }), now)).username).toBe(
+      name.toUpperCase(),
+    );
   });
 
-  test('by two sessions at once makes one account, and tells the other what is taken', async ({ database }) => {
+  test('by two sessions at once makes one account, and tells the other what is taken', async ({
+    database,
+  }) => {
     const given = aNewUser();
     const first = await begin(database);
     await users.create(first.tx, given, now);
@@ -220,7 +224,10 @@ describe('create', () => {
 
 describe('createSuperuser', () => {
   test('makes a superuser who is staff', async ({ db }) => {
-    expect(await users.createSuperuser(db, aNewUser(), now)).toMatchObject({ isStaff: true, isSuperuser: true });
+    expect(await users.createSuperuser(db, aNewUser(), now)).toMatchObject({
+      isStaff: true,
+      isSuperuser: true,
+    });
   });
 
   test('refuses to be told otherwise', ({ db }) => {
@@ -244,7 +251,9 @@ describe('ensure', () => {
     await users.create(db, given, now);
 
     const { username, email } = given;
-    expect(await users.ensure(db, { username, email, password: null }, 'accept', now)).toMatchObject({ changed: false });
+    expect(await users.ensure(db, { username, email, password: null }, 'accept', now)).toMatchObject({
+      changed: false,
+    });
   });
 
   test('refuses an account that differs, and names what differs', async ({ db }) => {
@@ -290,7 +299,11 @@ describe('finding users', () => {
     expect(await users.lockByUsername(db, user.username)).toEqual(user);
     expect(await users.findByUsername(db, user.username.toUpperCase())).toBeUndefined();
     for (const name of ['nosuch', '']) {
-      const problem = { constructor: NotFoundError, message: `user "${name}" not found`, hint: 'see debusine-admin list-users' };
+      const problem = {
+        constructor: NotFoundError,
+        message: `user "${name}" not found`,
+        hint: 'see debusine-admin list-users',
+      };
       await expect(users.getByUsername(db, name)).rejects.toMatchObject(problem);
       await expect(users.lockByUsername(db, name)).rejects.toMatchObject(problem);
     }
@@ -321,19 +334,26 @@ describe('change', () => {
     const before = await aUser(db);
     const { username, email, isActive } = before;
 
-    expect(await users.change(db, before.id, { username, email, isActive })).toEqual({ user: before, changed: false });
+    expect(await users.change(db, before.id, { username, email, isActive })).toEqual({
+      user: before,
+      changed: false,
+    });
     expect(await users.change(db, before.id, {})).toEqual({ user: before, changed: false });
   });
 
   test('applies the rules a user is made under', async ({ db }) => {
     const { id } = await aUser(db);
 
-    await expect(users.change(db, id, { email: 'garbage' })).rejects.toThrow('"garbage" is not an e-mail address');
+    await expect(users.change(db, id, { email: 'garbage' })).rejects.toThrow(
+      '"garbage" is not an e-mail address',
+    );
     await expect(users.change(db, id, { username: 'bad name' })).rejects.toThrow(InvalidInputError);
     await expect(users.change(db, id, { username: '' })).rejects.toThrow(ArgumentError);
     await expect(users.change(db, id, { firstName: 'x'.repeat(151) })).rejects.toThrow(ValidationError);
     await expect(users.change(db, nobody, { isStaff: true })).rejects.toThrow(NotFoundError);
-    expect((await users.change(db, id, { email: 'New.Address@EXAMPLE.org' })).user.email).toBe('New.Address@example.org');
+    expect((await users.change(db, id, { email: 'New.Address@EXAMPLE.org' })).user.email).toBe(
+      'New.Address@example.org',
+    );
   });
 
   test('refuses the name or address of another user, saying which', async ({ db }) => {
@@ -348,7 +368,9 @@ describe('change', () => {
     expect(await users.get(db, one.id)).toEqual(one);
   });
 
-  test('of the case of the own address is no conflict, of that of another only when allowed', async ({ db }) => {
+  test('of the case of the own address is no conflict, of that of another only when allowed', async ({
+    db,
+  }) => {
     const name = unique('mail');
     const one = await aUser(db, { email: `${name}@example.org` });
     const two = await aUser(db);
@@ -356,7 +378,12 @@ describe('change', () => {
 
     await expect(users.change(db, two.id, { email: shouted })).rejects.toThrow(/differs only in case/);
     expect((await users.change(db, one.id, { email: shouted })).user.email).toBe(shouted);
-    const allowed = await users.change(db, two.id, { email: `${name}@example.org` }, { allowSimilarEmail: true });
+    const allowed = await users.change(
+      db,
+      two.id,
+      { email: `${name}@example.org` },
+      { allowSimilarEmail: true },
+    );
     expect(allowed.changed).toBe(true);
   });
 
@@ -385,7 +412,12 @@ describe('disable', () => {
 
     const result = await users.disable(db, id);
 
-    expect(result).toMatchObject({ changed: true, disabledTokens: [], enabledTokens: 1, user: { isActive: false } });
+    expect(result).toMatchObject({
+      changed: true,
+      disabledTokens: [],
+      enabledTokens: 1,
+      user: { isActive: false },
+    });
     expect((await tokens.get(db, token.id)).enabled).toBe(true);
     expect(await users.disable(db, id)).toMatchObject({ changed: false });
   });
@@ -399,7 +431,10 @@ describe('disable', () => {
       disabledTokens: [token.id],
       enabledTokens: 0,
     });
-    expect(await users.disable(db, id, { withTokens: true })).toMatchObject({ changed: false, disabledTokens: [] });
+    expect(await users.disable(db, id, { withTokens: true })).toMatchObject({
+      changed: false,
+      disabledTokens: [],
+    });
   });
 });
 
@@ -525,10 +560,16 @@ describe('permissions', () => {
 });
 
 describe('list', () => {
-  test('shows each user with the number of its tokens and identities, by the instant of joining', async ({ db }) => {
+  test('shows each user with the number of its tokens and identities, by the instant of joining', async ({
+    db,
+  }) => {
     const prefix = unique('listed');
     const later = await aUser(db, { username: `${prefix}-a`, dateJoined: now });
-    const earlier = await aUser(db, { username: `${prefix}-b`, dateJoined: at('2024-01-01'), lastLogin: now });
+    const earlier = await aUser(db, {
+      username: `${prefix}-b`,
+      dateJoined: at('2024-01-01'),
+      lastLogin: now,
+    });
     await aToken(db, { userId: later.id });
     await aToken(db, { userId: later.id, enabled: false });
     await identities.create(db, { issuer: 'i', subject: prefix, userId: later.id }, now);
@@ -562,7 +603,9 @@ describe('list', () => {
     const staff = await aUser(db, { username: `${prefix}-2`, isStaff: true });
     const root = await aUser(db, { username: `${prefix}-3`, isSuperuser: true, isActive: false });
     const names = async (filter: users.UserFilter) =>
-      (await all(users.list(db, { nameLike: `${prefix}%`, ...filter }, { order: ['id'] }))).map(({ id }) => id);
+      (await all(users.list(db, { nameLike: `${prefix}%`, ...filter }, { order: ['id'] }))).map(
+        ({ id }) => id,
+      );
 
     expect(await names({})).toEqual([plain.id, staff.id, root.id]);
     expect(await names({ active: true })).toEqual([plain.id, staff.id]);
@@ -588,7 +631,10 @@ describe('what belongs to a user', () => {
   test('is found by its accessors, each ordered by id', async ({ db }) => {
     const user = await aUser(db);
     const remover = await aUser(db);
-    const artifacts = [await anArtifact(db, { createdById: user.id }), await anArtifact(db, { createdById: user.id })];
+    const artifacts = [
+      await anArtifact(db, { createdById: user.id }),
+      await anArtifact(db, { createdById: user.id }),
+    ];
     await anArtifact(db);
     const mine = [await aToken(db, { userId: user.id }), await aToken(db, { userId: user.id })];
     await aToken(db);
@@ -630,7 +676,13 @@ describe('remove', () => {
 
     const references = await users.remove(db, user.id);
 
-    expect(references).toEqual({ artifacts: 0, work_requests: 0, collection_items: 0, tokens: 0, identities: 1 });
+    expect(references).toEqual({
+      artifacts: 0,
+      work_requests: 0,
+      collection_items: 0,
+      tokens: 0,
+      identities: 1,
+    });
     await expect(users.get(db, user.id)).rejects.toThrow(NotFoundError);
     expect(await identities.get(db, identity.id)).toEqual({ ...identity, userId: null });
     expect(await groups.userSet(db, group.id)).toEqual([]);
@@ -653,7 +705,8 @@ describe('remove', () => {
     ['a token', (db: Db, id: Id<'User'>) => aToken(db, { userId: id })],
     [
       'a collection item it added',
-      async (db: Db, id: Id<'User'>) => anItem(db, await aCollection(db), await anArtifact(db), { createdByUserId: id }),
+      async (db: Db, id: Id<'User'>) =>
+        anItem(db, await aCollection(db), await anArtifact(db), { createdByUserId: id }),
     ],
     [
       'a collection item it removed',
@@ -696,7 +749,9 @@ describe('remove', () => {
   test('takes the tokens along when told so, but not one that a worker uses', async ({ db }) => {
     const user = await aUser(db);
     const token = await aToken(db, { userId: user.id });
-    await expect(users.remove(db, user.id)).rejects.toMatchObject({ hint: '--with-tokens deletes them, too' });
+    await expect(users.remove(db, user.id)).rejects.toMatchObject({
+      hint: '--with-tokens deletes them, too',
+    });
     const other = await aUser(db);
     await aWorker(db, { tokenId: (await aToken(db, { userId: other.id })).id });
 
@@ -709,13 +764,17 @@ describe('remove', () => {
     await expect(users.references(db, nobody)).rejects.toThrow(NotFoundError);
   });
 
-  test('and a token that is made at that moment: the user goes, the token is refused', async ({ database }) => {
+  test('and a token that is made at that moment: the user goes, the token is refused', async ({
+    database,
+  }) => {
     const user = await aUser(database.db);
     const removal = await begin(database);
     await users.remove(removal.tx, user.id);
 
     const making = await session(database);
-    const refused = expect(tokens.create(making.db, { userId: user.id }, now)).rejects.toThrow(ConstraintError);
+    const refused = expect(tokens.create(making.db, { userId: user.id }, now)).rejects.toThrow(
+      ConstraintError,
+    );
     await untilBlocked(database, making.pid);
     await removal.commit();
 
@@ -734,7 +793,9 @@ describe('remove', () => {
   });
 });
 
-test('the database refuses a second user of the same name, and a second one with the same address', async ({ db }) => {
+test('the database refuses a second user of the same name, and a second one with the same address', async ({
+  db,
+}) => {
   const { username, email } = await aUser(db);
 
   await expect(transaction(db, (tx) => aUser(tx, { username, email: 'x@y.org' }))).rejects.toMatchObject({

@@ -33,10 +33,12 @@ const now = at('2024-05-02 09:14:07.530864');
 const none = 987_654 as Id<'Worker'>;
 
 /** Connected, with room for one work request, unless told otherwise. */
-const aConnected = (db: Db, given: Partial<Worker> = {}): Promise<Worker> => aWorker(db, { connectedAt: now, ...given });
+const aConnected = (db: Db, given: Partial<Worker> = {}): Promise<Worker> =>
+  aWorker(db, { connectedAt: now, ...given });
 
 /** Condition on the token of the worker. */
-const tokenOf = ({ tokenId }: Worker) => (tokenId === null ? isNull(tokenTable.id) : eq(tokenTable.id, tokenId));
+const tokenOf = ({ tokenId }: Worker) =>
+  tokenId === null ? isNull(tokenTable.id) : eq(tokenTable.id, tokenId);
 
 test('the columns of a worker are those of the reference', async ({ db }) => {
   expect(await columnsOf(db, 'db_worker')).toEqual({
@@ -73,7 +75,9 @@ test('the database refuses two workers of one name, and two with one token', asy
   });
 });
 
-test('the index of assigned work covers the pending and running requests of a worker, and no others', async ({ db }) => {
+test('the index of assigned work covers the pending and running requests of a worker, and no others', async ({
+  db,
+}) => {
   const [row] = await db.execute<{ definition: string }>(
     sql`select pg_get_indexdef('db_workrequest_worker_idx'::regclass) as definition`,
   );
@@ -82,7 +86,9 @@ test('the index of assigned work covers the pending and running requests of a wo
 });
 
 describe('createWithFqdn', () => {
-  test('makes a worker that is external, not connected, and takes one work request at a time', async ({ db }) => {
+  test('makes a worker that is external, not connected, and takes one work request at a time', async ({
+    db,
+  }) => {
     const token = await aToken(db);
 
     const worker = await workers.createWithFqdn(db, { fqdn: 'computer.lan', tokenId: token.id }, now);
@@ -112,7 +118,9 @@ describe('createWithFqdn', () => {
     }
   });
 
-  test('takes the lowest number that is free, with a few statements however many are taken', async ({ database }) => {
+  test('takes the lowest number that is free, with a few statements however many are taken', async ({
+    database,
+  }) => {
     const { db } = database;
     const slug = unique('crowd');
     await db.execute(sql`
@@ -152,7 +160,8 @@ describe('createWithFqdn', () => {
   test('called by fifty sessions at once gives fifty names without a gap', async ({ database }) => {
     const slug = unique('race');
     const prepared = [];
-    for (let i = 0; i < 50; i += 1) prepared.push({ db: database.connect(), tokenId: (await aToken(database.db)).id });
+    for (let i = 0; i < 50; i += 1)
+      prepared.push({ db: database.connect(), tokenId: (await aToken(database.db)).id });
     try {
       const made = await Promise.all(
         prepared.map(({ db, tokenId }) => workers.createWithFqdn(db, { fqdn: slug, tokenId }, now)),
@@ -264,7 +273,9 @@ describe('create', () => {
   ] as const)('refuses %s and leaves no token behind', async ([, given], { db }) => {
     const before = await db.$count(tokenTable);
 
-    await expect(transaction(db, (tx) => workers.create(tx, given, now))).rejects.toMatchObject({ code: 'invalid' });
+    await expect(transaction(db, (tx) => workers.create(tx, given, now))).rejects.toMatchObject({
+      code: 'invalid',
+    });
 
     expect(await db.$count(tokenTable)).toBe(before);
   });
@@ -296,7 +307,13 @@ describe('getOrCreateCelery', () => {
   test('makes the internal worker once and then gives the same', async ({ db }) => {
     const worker = await workers.getOrCreateCelery(db, now);
 
-    expect(worker).toMatchObject({ name: 'celery', internal: true, tokenId: null, concurrency: 1, registeredAt: now });
+    expect(worker).toMatchObject({
+      name: 'celery',
+      internal: true,
+      tokenId: null,
+      concurrency: 1,
+      registeredAt: now,
+    });
     expect(await workers.token(db, worker)).toBeNull();
     await db.update(table).set({ concurrency: 8 }).where(eq(table.id, worker.id));
     expect(await workers.getOrCreateCelery(db, at('2025-01-01'))).toEqual({ ...worker, concurrency: 8 });
@@ -372,7 +389,9 @@ describe('connections', () => {
     await expect(workers.markDisconnected(db, none)).rejects.toThrow(NotFoundError);
   });
 
-  test('do not undo a change of metadata that an administrator makes at the same moment', async ({ database }) => {
+  test('do not undo a change of metadata that an administrator makes at the same moment', async ({
+    database,
+  }) => {
     const worker = await aWorker(database.db);
     const edit = await begin(database);
     await workers.setStaticMetadata(edit.tx, worker.id, { before: {}, after: { edited: true } });
@@ -413,7 +432,9 @@ describe('isBusy', () => {
     expect(await workers.isBusy(db, id)).toBe(true);
   });
 
-  test('is always true with a concurrency of 0, and unknown for a worker that does not exist', async ({ db }) => {
+  test('is always true with a concurrency of 0, and unknown for a worker that does not exist', async ({
+    db,
+  }) => {
     const { id } = await aWorker(db, { concurrency: 0 });
 
     expect(await workers.isBusy(db, id)).toBe(true);
@@ -474,7 +495,9 @@ describe('metadata', () => {
     const edit = { before: { b: [1, 2], a: 1 }, after: { tasks_allowlist: ['sbuild'] } };
 
     expect(await workers.setStaticMetadata(db, before.id, edit)).toBe(true);
-    expect(await workers.setStaticMetadata(db, before.id, { before: edit.after, after: edit.after })).toBe(false);
+    expect(await workers.setStaticMetadata(db, before.id, { before: edit.after, after: edit.after })).toBe(
+      false,
+    );
     expect(await workers.get(db, before.id)).toEqual({ ...before, staticMetadata: edit.after });
   });
 
@@ -485,7 +508,9 @@ describe('metadata', () => {
       workers.setStaticMetadata(db, worker.id, { before: { a: 1 }, after: { a: 3 } }),
     ).rejects.toMatchObject({ constructor: InvalidTransitionError, code: 'wrong_state' });
     expect(await workers.get(db, worker.id)).toEqual(worker);
-    await expect(workers.setStaticMetadata(db, none, { before: {}, after: { a: 1 } })).rejects.toThrow(NotFoundError);
+    await expect(workers.setStaticMetadata(db, none, { before: {}, after: { a: 1 } })).rejects.toThrow(
+      NotFoundError,
+    );
   });
 
   test('of two edits at once is that of the first; the second is refused', async ({ database }) => {
@@ -528,7 +553,11 @@ test('assignedWorkRequests gives all work requests of a worker, whatever their s
 describe('list', () => {
   test('shows connection, state and load of each worker, by registration', async ({ db }) => {
     const token = await aToken(db, { enabled: false });
-    const external = await aConnected(db, { tokenId: token.id, concurrency: 3, registeredAt: at('2024-05-02') });
+    const external = await aConnected(db, {
+      tokenId: token.id,
+      concurrency: 3,
+      registeredAt: at('2024-05-02'),
+    });
     const internal = await aWorker(db, { internal: true, registeredAt: at('2024-05-01') });
     for (const status of ['pending', 'running', 'running', 'completed'] as const) {
       await aWorkRequest(db, { workerId: external.id, status });
@@ -576,10 +605,15 @@ describe('list', () => {
   test('filters by state, connection, load, kind and name; all must hold', async ({ db }) => {
     const prefix = unique('filtered');
     const on = await aConnected(db, { name: `${prefix}-on` });
-    const off = await aWorker(db, { name: `${prefix}-off`, tokenId: (await aToken(db, { enabled: false })).id });
+    const off = await aWorker(db, {
+      name: `${prefix}-off`,
+      tokenId: (await aToken(db, { enabled: false })).id,
+    });
     const own = await aWorker(db, { name: `${prefix}-own`, internal: true, concurrency: 0 });
     const ids = async (filter: workers.WorkerFilter) =>
-      (await all(workers.list(db, { nameLike: `${prefix}%`, ...filter }, { order: ['id'] }))).map(({ id }) => id);
+      (await all(workers.list(db, { nameLike: `${prefix}%`, ...filter }, { order: ['id'] }))).map(
+        ({ id }) => id,
+      );
 
     expect(await ids({})).toEqual([on.id, off.id, own.id]);
     expect(await ids({ enabled: true })).toEqual([on.id, own.id]);
@@ -702,11 +736,9 @@ describe('disable', () => {
     expect((await workers.token(db, worker))?.enabled).toBe(false);
     const back = { status: 'pending', workerId: null, startedAt: null };
     const ids = [running, pending, ...kept].map(({ id }) => id);
-    expect(await db.select().from(workRequests).where(inArray(workRequests.id, ids)).orderBy(workRequests.id)).toEqual([
-      { ...running, ...back },
-      { ...pending, ...back },
-      ...kept,
-    ]);
+    expect(
+      await db.select().from(workRequests).where(inArray(workRequests.id, ids)).orderBy(workRequests.id),
+    ).toEqual([{ ...running, ...back }, { ...pending, ...back }, ...kept]);
     expect(await workers.disable(db, [worker.id])).toEqual([
       { name: worker.name, enabled: false, changed: false, returned_work_requests: [] },
     ]);
@@ -716,7 +748,9 @@ describe('disable', () => {
     const worker = await aWorker(db, { tokenId: (await aToken(db, { enabled: false })).id });
     const { id } = await aWorkRequest(db, { workerId: worker.id, status: 'running' });
 
-    expect(await workers.disable(db, [worker.id])).toMatchObject([{ changed: true, returned_work_requests: [id] }]);
+    expect(await workers.disable(db, [worker.id])).toMatchObject([
+      { changed: true, returned_work_requests: [id] },
+    ]);
   });
 
   test('of several workers reports each, in the order given', async ({ db }) => {
@@ -750,7 +784,11 @@ describe('disable', () => {
     database,
   }) => {
     const worker = await aWorker(database.db);
-    const request = await aWorkRequest(database.db, { workerId: worker.id, status: 'running', startedAt: now });
+    const request = await aWorkRequest(database.db, {
+      workerId: worker.id,
+      status: 'running',
+      startedAt: now,
+    });
     const completing = await begin(database);
     const done = { status: 'completed', result: 'success' } as const;
     await completing.tx.update(workRequests).set(done).where(eq(workRequests.id, request.id));
@@ -769,7 +807,10 @@ describe('disable', () => {
     const request = await aWorkRequest(database.db);
     const scheduler = await begin(database);
     await scheduler.tx.select().from(table).where(eq(table.id, worker.id)).for('update');
-    await scheduler.tx.update(workRequests).set({ workerId: worker.id }).where(eq(workRequests.id, request.id));
+    await scheduler.tx
+      .update(workRequests)
+      .set({ workerId: worker.id })
+      .where(eq(workRequests.id, request.id));
 
     const other = await session(database);
     const disabling = workers.disable(other.db, [worker.id]);
@@ -820,7 +861,9 @@ describe('remove', () => {
     expect(await workers.get(db, worker.id)).toEqual(worker);
   });
 
-  test('with cascade takes every work request of the worker along, their children and dependencies', async ({ db }) => {
+  test('with cascade takes every work request of the worker along, their children and dependencies', async ({
+    db,
+  }) => {
     const worker = await aWorker(db);
     const request = await aWorkRequest(db, { workerId: worker.id, status: 'completed' });
     const child = await aWorkRequest(db, { parentId: request.id });
@@ -833,7 +876,11 @@ describe('remove', () => {
       { fromWorkRequestId: waiting.id, toWorkRequestId: needed.id },
     ]);
 
-    expect(await workers.remove(db, worker.id, { cascade: true })).toEqual([request.id, child.id, grandchild.id]);
+    expect(await workers.remove(db, worker.id, { cascade: true })).toEqual([
+      request.id,
+      child.id,
+      grandchild.id,
+    ]);
 
     const left = await db
       .select({ id: workRequests.id })
@@ -846,7 +893,9 @@ describe('remove', () => {
     ).toBe(1);
   });
 
-  test('with cascade refuses when work that would go has made an artifact, and changes nothing', async ({ db }) => {
+  test('with cascade refuses when work that would go has made an artifact, and changes nothing', async ({
+    db,
+  }) => {
     const worker = await aWorker(db);
     const request = await aWorkRequest(db, { workerId: worker.id });
     const child = await aWorkRequest(db, { parentId: request.id });
@@ -870,7 +919,9 @@ describe('remove', () => {
     expect(lots).toBe(few);
   });
 
-  test('and work that is assigned at that moment: the worker goes, the assignment is refused', async ({ database }) => {
+  test('and work that is assigned at that moment: the worker goes, the assignment is refused', async ({
+    database,
+  }) => {
     const worker = await aWorker(database.db);
     const request = await aWorkRequest(database.db);
     const removal = await begin(database);
@@ -914,5 +965,7 @@ describe('removeRegistration', () => {
 test('a name that is refused says what is allowed', async ({ db }) => {
   const { id: tokenId } = await aToken(db);
 
-  expect(() => workers.createWithFqdn(db, { fqdn: 'a', name: 'a b', tokenId }, now)).toThrow(InvalidInputError);
+  expect(() => workers.createWithFqdn(db, { fqdn: 'a', name: 'a b', tokenId }, now)).toThrow(
+    InvalidInputError,
+  );
 });

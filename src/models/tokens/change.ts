@@ -38,7 +38,10 @@ export function setEnabled(
       .for('no key update');
     const changing = before.filter((token) => token.enabled !== enabled).map(({ id }) => id);
     if (changing.length > 0) {
-      await tx.update(tokens).set({ enabled }).where(sql`${tokens.id} in ${idList(changing)}`);
+      await tx
+        .update(tokens)
+        .set({ enabled })
+        .where(sql`${tokens.id} in ${idList(changing)}`);
     }
     return before.map((token) => ({ ...token, enabled, changed: token.enabled !== enabled }));
   });
@@ -104,7 +107,8 @@ export function setComment(db: Db, id: Id<'Token'>, comment: string): Promise<bo
       .from(tokens)
       .where(eq(tokens.id, id))
       .for('no key update');
-    if (one(rows, `token ${id} not found`, 'see debusine-admin list-tokens').comment === comment) return false;
+    if (one(rows, `token ${id} not found`, 'see debusine-admin list-tokens').comment === comment)
+      return false;
     await tx.update(tokens).set({ comment }).where(eq(tokens.id, id));
     return true;
   });

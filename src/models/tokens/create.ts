@@ -99,11 +99,16 @@ export function rotate(
   { comment, enabled = true }: { readonly comment: string; readonly enabled?: boolean },
   at: Timestamp,
 ): Promise<TokenWithKey & { readonly rotated: readonly Id<'Token'>[] }> {
-  if (comment === '') throw new ArgumentError('only tokens with the same comment are replaced, and it is empty');
+  if (comment === '')
+    throw new ArgumentError('only tokens with the same comment are replaced, and it is empty');
   return transaction(db, async (tx) => {
     // Of two rotations at once neither would see the other's new token, and both would stay enabled: so one waits
     // here until the other has committed. Rows that only refer to the user are not held up by this kind of lock.
-    const locked = await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update');
+    const locked = await tx
+      .select({ id: users.id })
+      .from(users)
+      .where(eq(users.id, userId))
+      .for('no key update');
     one(locked, `user ${userId} not found`);
     const created = await create(tx, { userId, comment, enabled }, at);
     return { ...created, rotated: await disableOthers(tx, created.token) };

@@ -67,5 +67,8 @@ export async function worker(db: Db, id: Id<'Token'>): Promise<Worker | null> {
 /** The user whose token it is, or null. Source: `Token.user`. */
 export async function user(db: Db, token: Token): Promise<User | null> {
   if (token.userId === null) return null;
-  return one(await db.select().from(users).where(eq(users.id, token.userId)), `user ${token.userId} not found`);
+  return one(
+    await db.select().from(users).where(eq(users.id, token.userId)),
+    `user ${token.userId} not found`,
+  );
 }

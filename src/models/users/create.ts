@@ -7,7 +7,14 @@ import { type User, users } from '../../schema/users.ts';
 import type { Timestamp } from '../../timestamp.ts';
 import { needsUpdate, type Outcome, type WhenExisting } from '../when-existing.ts';
 import { change } from './change.ts';
-import { checkChosenPassword, checkedEmail, checkedUsername, checkPersonNames, holdersOf, refuseTakenEmail } from './rules.ts';
+import {
+  checkChosenPassword,
+  checkedEmail,
+  checkedUsername,
+  checkPersonNames,
+  holdersOf,
+  refuseTakenEmail,
+} from './rules.ts';
 
 export interface NewUser {
   readonly username: string;

@@ -17,7 +17,11 @@ import { checkChosenPassword } from './rules.ts';
 export async function setPassword(db: Db, id: Id<'User'>, password: string | null): Promise<void> {
   if (password !== null) checkChosenPassword(password);
   const encoded = password === null ? unusablePassword() : await hashPassword(password);
-  const rows = await db.update(users).set({ password: encoded }).where(eq(users.id, id)).returning({ id: users.id });
+  const rows = await db
+    .update(users)
+    .set({ password: encoded })
+    .where(eq(users.id, id))
+    .returning({ id: users.id });
   one(rows, `user ${id} not found`);
 }
 

@@ -60,7 +60,11 @@ export function remove(
   const { withTokens = false, protectIdentities = false } = options;
   return transaction(db, async (tx) => {
     // Whoever adds a row that refers to the user now waits for this lock at the commit, and is refused there.
-    const rows = await tx.select({ username: users.username }).from(users).where(eq(users.id, id)).for('update');
+    const rows = await tx
+      .select({ username: users.username })
+      .from(users)
+      .where(eq(users.id, id))
+      .for('update');
     const { username } = one(rows, `user ${id} not found`, 'see debusine-admin list-users');
     const found = await references(tx, id);
     refuseReferences(username, {
@@ -101,7 +105,9 @@ function refuseReferences(username: string, found: UserReferences): void {
   const history = phrase(['work_requests', 'artifacts', 'collection_items']);
   const owned = phrase(['tokens', 'identities']);
   if (history === '' && owned === '') return;
-  const claims = [history && `is recorded on ${history}`, owned && `has ${owned}`].filter((claim) => claim !== '');
+  const claims = [history && `is recorded on ${history}`, owned && `has ${owned}`].filter(
+    (claim) => claim !== '',
+  );
   const onlyTokens = history === '' && found.identities === 0;
   throw new ProtectedError(`user ${quote(username)} ${claims.join(' and ')}`, {
     hint: onlyTokens ? '--with-tokens deletes them, too' : `debusine-admin manage-user disable ${username}`,

@@ -71,7 +71,9 @@ export function createWithFqdn(db: Db, given: Registration, at: Timestamp): Prom
         .returning();
       if (created !== undefined) return created;
       if (name !== undefined) {
-        throw new ConflictError(`worker ${quote(name)} exists already`, { details: { kind: 'worker', name } });
+        throw new ConflictError(`worker ${quote(name)} exists already`, {
+          details: { kind: 'worker', name },
+        });
       }
     }
   });
@@ -182,7 +184,11 @@ export async function create(
       });
     }
     if (enabled && !token.enabled) await enable(tx, token.id);
-    const worker = await createWithFqdn(tx, { fqdn, name, tokenId: token.id, concurrency, staticMetadata }, at);
+    const worker = await createWithFqdn(
+      tx,
+      { fqdn, name, tokenId: token.id, concurrency, staticMetadata },
+      at,
+    );
     return { worker, key: generated, wasCreated: true };
   });
 }

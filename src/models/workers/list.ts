@@ -84,7 +84,14 @@ export function list(db: Db, filter: WorkerFilter = {}, page: Page = {}): Listin
   );
 }
 
-function conditions({ ids, enabled, connected, busy: isBusy, internal, nameLike }: WorkerFilter): readonly SQL[] {
+function conditions({
+  ids,
+  enabled,
+  connected,
+  busy: isBusy,
+  internal,
+  nameLike,
+}: WorkerFilter): readonly SQL[] {
   return [
     ids === undefined ? undefined : sql`w.id in ${idList(ids)}`,
     enabled === undefined ? undefined : sql`coalesce(t.enabled, w.internal) = ${enabled}::boolean`,

@@ -34,7 +34,10 @@ export async function setDynamicMetadata(
   at: Timestamp,
 ): Promise<Worker> {
   const changes = { dynamicMetadata, dynamicMetadataUpdatedAt: at };
-  return one(await db.update(workers).set(changes).where(eq(workers.id, id)).returning(), `worker ${id} not found`);
+  return one(
+    await db.update(workers).set(changes).where(eq(workers.id, id)).returning(),
+    `worker ${id} not found`,
+  );
 }
 
 /**
@@ -63,8 +66,11 @@ export async function setStaticMetadata(
   if (written.length > 0) return true;
   const rows = await db.select({ name: workers.name }).from(workers).where(eq(workers.id, id));
   const { name } = one(rows, `worker ${id} not found`);
-  throw new InvalidTransitionError(`the metadata of worker ${quote(name)} was changed by somebody else meanwhile`, {
-    hint: 'look at the new values and edit again',
-    details: { kind: 'worker', name },
-  });
+  throw new InvalidTransitionError(
+    `the metadata of worker ${quote(name)} was changed by somebody else meanwhile`,
+    {
+      hint: 'look at the new values and edit again',
+      details: { kind: 'worker', name },
+    },
+  );
 }

@@ -83,11 +83,12 @@ function lockWorkRequests(
   tx: Db,
   id: Id<'Worker'>,
 ): Promise<readonly Pick<WorkRequest, 'id' | 'workerId'>[]> {
-  return tx
-    .select({ id: workRequests.id, workerId: workRequests.workerId })
-    .from(workRequests)
-    .where(
-      sql`${workRequests.id} in (
+  return (
+    tx
+      .select({ id: workRequests.id, workerId: workRequests.workerId })
+      .from(workRequests)
+      .where(
+        sql`${workRequests.id} in (
         with recursive doomed as (
           select id from db_workrequest where worker_id = ${id}::bigint
           union
@@ -95,10 +96,11 @@ function lockWorkRequests(
         )
         select id from doomed
       )`,
-    )
-    .orderBy(workRequests.id)
-    // An artifact that one of them makes now waits for this lock at its commit, and is refused there.
-    .for('update');
+      )
+      .orderBy(workRequests.id)
+      // An artifact that one of them makes now waits for this lock at its commit, and is refused there.
+      .for('update')
+  );
 }
 
 function hasWorkRequests({ name }: Worker, count: number): ProtectedError {

@@ -60,7 +60,9 @@ function lockAssigned(tx: Db, ids: readonly Id<'Worker'>[]): Promise<readonly As
   return tx
     .select({ id: workRequests.id, workerId: workRequests.workerId })
     .from(workRequests)
-    .where(sql`${workRequests.workerId} in ${idList(ids)} and ${workRequests.status} in ('pending', 'running')`)
+    .where(
+      sql`${workRequests.workerId} in ${idList(ids)} and ${workRequests.status} in ('pending', 'running')`,
+    )
     .orderBy(asc(workRequests.id))
     .for('no key update');
 }

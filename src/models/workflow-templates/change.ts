@@ -38,7 +38,11 @@ export function update(
       .from(workflowTemplates)
       .where(eq(workflowTemplates.id, id))
       .for('no key update');
-    const before = one(rows, `workflow template ${id} not found`, 'see debusine-admin list-workflow-templates');
+    const before = one(
+      rows,
+      `workflow template ${id} not found`,
+      'see debusine-admin list-workflow-templates',
+    );
     const after = {
       ...before,
       name: change.name ?? before.name,
@@ -52,10 +56,7 @@ export function update(
   });
 }
 
-async function save(
-  tx: Db,
-  { id, name, taskData, priority }: WorkflowTemplate,
-): Promise<WorkflowTemplate> {
+async function save(tx: Db, { id, name, taskData, priority }: WorkflowTemplate): Promise<WorkflowTemplate> {
   try {
     const saved = await transaction(tx, (nested) =>
       nested

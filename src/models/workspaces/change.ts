@@ -6,7 +6,13 @@ import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { one } from '../../db/rows.ts';
 import { transaction } from '../../db/transaction.ts';
-import { ConflictError, ConstraintError, InvalidInputError, InvalidTransitionError, ProtectedError } from '../../errors.ts';
+import {
+  ConflictError,
+  ConstraintError,
+  InvalidInputError,
+  InvalidTransitionError,
+  ProtectedError,
+} from '../../errors.ts';
 import type { FileStore } from '../../schema/file-stores.ts';
 import { type Workspace, workspaces } from '../../schema/workspaces.ts';
 import { otherFileStores } from './accessors.ts';
@@ -80,7 +86,8 @@ export function change(
         : { defaultExpirationDelay: delayInterval(delay) }),
     };
     const { changed: storesChanged, abandonedDefault } = stores;
-    if (Object.keys(changes).length === 0) return { workspace: facts, changed: storesChanged, abandonedDefault };
+    if (Object.keys(changes).length === 0)
+      return { workspace: facts, changed: storesChanged, abandonedDefault };
     try {
       await transaction(tx, (inner) => inner.update(workspaces).set(changes).where(eq(workspaces.id, id)));
     } catch (error) {
@@ -161,7 +168,10 @@ async function refuseLoss(
   const names = losing.map((store) => quote(store.name)).join(', ');
   throw new ProtectedError(
     `${files} ${files === 1 ? 'file' : 'files'} of artifacts in workspace ${quote(name)} ${files === 1 ? 'is' : 'are'} only in ${names}`,
-    { hint: '--force accepts that those artifacts become incomplete', details: { kind: 'workspace', name, files } },
+    {
+      hint: '--force accepts that those artifacts become incomplete',
+      details: { kind: 'workspace', name, files },
+    },
   );
 }
 

@@ -8,7 +8,14 @@ import { type Workspace, workspaces } from '../../schema/workspaces.ts';
 import { needsUpdate, type WhenExisting } from '../when-existing.ts';
 import { change, checkName, delayInterval } from './change.ts';
 import { summary, type WorkspaceSummary } from './list.ts';
-import { link, refuseDefaultAsOther, refuseReadOnly, type StoresByName, storesByName, usualStore } from './stores.ts';
+import {
+  link,
+  refuseDefaultAsOther,
+  refuseReadOnly,
+  type StoresByName,
+  storesByName,
+  usualStore,
+} from './stores.ts';
 
 /** Properties of a workspace; what is absent keeps its value, or gets its default when the workspace is made. */
 export interface WorkspaceProperties {
@@ -67,8 +74,13 @@ export function create(
     for (;;) {
       // Whoever inserts the name first has made it; everybody else waits here for that commit and then finds it.
       const created = await insert(tx, name, properties, stores);
-      if (created !== undefined) return { was_created: true, changed: true, ...(await summary(tx, created.id)) };
-      const [existing] = await tx.select().from(workspaces).where(eq(workspaces.name, name)).for('no key update');
+      if (created !== undefined)
+        return { was_created: true, changed: true, ...(await summary(tx, created.id)) };
+      const [existing] = await tx
+        .select()
+        .from(workspaces)
+        .where(eq(workspaces.name, name))
+        .for('no key update');
       if (existing !== undefined) return adopt(tx, existing, properties, whenExisting);
       // It has been deleted since: once more.
     }

@@ -53,7 +53,11 @@ export interface RemoveOptions {
  * @throws NotFoundError when there is no such workspace
  * @throws ProtectedError for the default workspace
  */
-export async function removal(db: Db, id: Id<'Workspace'>, options: RemoveOptions): Promise<WorkspaceRemoval> {
+export async function removal(
+  db: Db,
+  id: Id<'Workspace'>,
+  options: RemoveOptions,
+): Promise<WorkspaceRemoval> {
   const workspace = one(
     await db.select().from(workspaces).where(eq(workspaces.id, id)),
     `workspace ${id} not found`,
@@ -86,7 +90,11 @@ export function remove(
     const unusedFiles = await tx.execute<{ id: string }>(sql`${filesOnlyUsedBy(id)} order by 1`);
     if (options.detach === true) await detach(tx, id, at);
     const uploadPaths = await deleteContents(tx, id);
-    return { ...contents, unusedFiles: unusedFiles.map((file) => Number(file.id) as Id<'File'>), uploadPaths };
+    return {
+      ...contents,
+      unusedFiles: unusedFiles.map((file) => Number(file.id) as Id<'File'>),
+      uploadPaths,
+    };
   });
 }
 
@@ -165,7 +173,8 @@ async function plan(db: Db, { id, name }: Workspace, options: RemoveOptions): Pr
 
 const blockerWords: Readonly<Record<Blocker['kind'], (blocker: Blocker) => string>> = {
   collection_items: (found) => `${counted(found, 'collection item')} in ${quote(found.workspace)}`,
-  artifacts: (found) => `${counted(found, 'artifact')} in ${quote(found.workspace)} made by its work requests`,
+  artifacts: (found) =>
+    `${counted(found, 'artifact')} in ${quote(found.workspace)} made by its work requests`,
   work_requests: (found) => `${counted(found, 'work request')} in ${quote(found.workspace)}`,
   active_work_requests: (found) => `${counted(found, 'work request')} pending or running`,
 };

@@ -72,12 +72,10 @@ export async function unlink(
   storeIds: readonly Id<'FileStore'>[],
 ): Promise<void> {
   if (storeIds.length === 0) return;
-  await db
-    .delete(workspaceOtherFileStores)
-    .where(
-      sql`${workspaceOtherFileStores.workspaceId} = ${workspaceId}::bigint
+  await db.delete(workspaceOtherFileStores).where(
+    sql`${workspaceOtherFileStores.workspaceId} = ${workspaceId}::bigint
         and ${workspaceOtherFileStores.fileStoreId} in ${idList(storeIds)}`,
-    );
+  );
 }
 
 /**

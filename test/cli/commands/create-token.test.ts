@@ -85,7 +85,7 @@ describe('create-token', () => {
       expect(stdout).toBe('');
       expect(stderr).toMatch(message);
       expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-       
+
       expect(stderr).not.toMatch(/\u001b/);
       expect(await tokenCount(database)).toBe(before);
     },

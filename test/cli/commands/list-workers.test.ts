@@ -84,7 +84,7 @@ describe('list-workers', () => {
       env: { COLUMNS: '20' },
     });
     expect(stdout).toMatch(/[0-9a-f]{64}\n$/);
-     
+
     expect(stdout).not.toMatch(/…|\u001b|[ \t]$/m);
   });
 
@@ -102,7 +102,7 @@ describe('list-workers', () => {
       .returning();
     for (const terminal of [true, false]) {
       const { stdout } = await runCommand(database, ['list-workers', '--match', 'owned'], { terminal });
-       
+
       expect(stdout.replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
     }
     const { stdout } = await runCommand(database, ['list-workers', '--match', 'owned', '--json']);

@@ -10,7 +10,8 @@ test('a throw-away cluster has the extension the schema needs, and leaves nothin
   const sql = postgres({ ...cluster.connection, max: 1, onnotice: () => undefined });
   try {
     await sql`create extension btree_gist`;
-    const [row] = await sql`select current_setting('fsync') as fsync, current_setting('listen_addresses') as tcp`;
+    const [row] =
+      await sql`select current_setting('fsync') as fsync, current_setting('listen_addresses') as tcp`;
     expect(row).toEqual({ fsync: 'off', tcp: '' });
   } finally {
     await sql.end();
