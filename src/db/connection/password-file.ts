@@ -1,5 +1,6 @@
 /** libpq's password file. Source: PostgreSQL manual, "The Password File"; cli.md 5.2. */
 import { readFileSync, statSync } from 'node:fs';
+import { platform } from 'node:os';
 import type { Host } from './parameters.ts';
 
 /** The lines of a password file. */
@@ -21,8 +22,8 @@ export function readPasswordFile(path: string): PasswordFile {
   if (status === undefined) return { lines: [] };
   if (!status.isFile())
     return { lines: [], warning: `the password file ${path} is not used: it is not a plain file` };
-  // Windows has no such modes: libpq does not look at them there either.
-  if ((status.mode & 0o077) !== 0 && status.uid !== undefined && !/^[A-Za-z]:/.test(path)) {
+  // Windows has no such modes, and libpq does not look at them there either.
+  if ((status.mode & 0o077) !== 0 && platform() !== 'win32') {
     return {
       lines: [],
       warning: `the password file ${path} is not used: group or others have access to it; chmod 600 it`,
@@ -63,19 +64,18 @@ const anything = '\0*';
 
 function parseLine(line: string): PasswordLine[] {
   if (line === '' || line.startsWith('#')) return [];
-  // A backslash takes the colon or backslash after it literally.
-  const [host, port, database, user, ...rest] =
-    line.match(/(?:\\.|[^:\\]|\\$)*(?::|$)/gs)?.map((field) => field.replace(/:$/, '')) ?? [];
+  const [host, port, database, user, password] = splitFields(line);
   if (host === undefined || port === undefined || database === undefined || user === undefined) return [];
-  const [password] = rest;
-  if (password === undefined) return [];
-  return [[pattern(host), pattern(port), pattern(database), pattern(user), unescape(password)]];
+  return password === undefined ? [] : [[host, port, database, user, password]];
 }
 
-function pattern(field: string): string {
-  return field === '*' ? anything : unescape(field);
-}
-
-function unescape(field: string): string {
-  return field.replace(/\\(.)/gs, '$1');
+/** Splits at colons; a backslash takes the character after it literally. */
+function splitFields(line: string): string[] {
+  const fields = [''];
+  for (const [piece] of line.matchAll(/\\.|[^\\:]+|:|\\$/gs)) {
+    if (piece === ':') fields.push('');
+    else fields.push(`${fields.pop() ?? ''}${piece.startsWith('\\') ? piece.slice(1) : piece}`);
+  }
+  const starred = line.split(':', 4).map((field) => field === '*');
+  return fields.map((field, at) => (field === '*' && starred[at] === true ? anything : field));
 }
