@@ -83,7 +83,7 @@ function check({ name, method, data }: ChannelProperties): void {
  * @throws ConstraintError `db_notificationchannel_name_key` when somebody takes the name at the same moment
  * @throws NotFoundError when there is no channel with that id
  */
-export function save(
+export async function save(
   db: Db,
   channel: ChannelProperties & { readonly id?: Id<'NotificationChannel'> | undefined },
 ): Promise<NotificationChannel> {
@@ -112,7 +112,7 @@ export function save(
  * @throws ValidationError when anything is wrong with it
  * @throws ConflictError when it exists and that is not accepted
  */
-export function create(
+export async function create(
   db: Db,
   given: { readonly name: string; readonly method: string; readonly data?: JsonObject | undefined },
   whenExisting: WhenExisting = 'refuse',

@@ -118,8 +118,8 @@ describe('createWithHash', () => {
 
   test.for(['', 'abc', hashOf('x').toUpperCase(), `${hashOf('x')}0`])(
     'refuses %j, which is no hash',
-    (hash, { db }) => {
-      expect(() => tokens.createWithHash(db, { hash }, now)).toThrow(ArgumentError);
+    async (hash, { db }) => {
+      await expect(tokens.createWithHash(db, { hash }, now)).rejects.toThrow(ArgumentError);
     },
   );
 });
@@ -151,7 +151,7 @@ describe('the comment', () => {
     expect(await tokens.setComment(db, id, 'new')).toBe(false);
     expect((await tokens.get(db, id)).comment).toBe('new');
     await expect(tokens.setComment(db, noToken, 'new')).rejects.toThrow(NotFoundError);
-    expect(() => tokens.setComment(db, id, 'x'.repeat(101))).toThrow(ValidationError);
+    await expect(tokens.setComment(db, id, 'x'.repeat(101))).rejects.toThrow(ValidationError);
   });
 });
 
@@ -183,7 +183,7 @@ describe('rotate', () => {
   test('refuses an empty comment, an unknown user and a bad comment', async ({ db }) => {
     const { id } = await aUser(db);
 
-    expect(() => tokens.rotate(db, id, { comment: '' }, now)).toThrow(ArgumentError);
+    await expect(tokens.rotate(db, id, { comment: '' }, now)).rejects.toThrow(ArgumentError);
     await expect(tokens.rotate(db, id, { comment: 'a\nb' }, now)).rejects.toThrow(ValidationError);
     await expect(tokens.rotate(db, 987_654 as Id<'User'>, { comment: 'CI' }, now)).rejects.toThrow(
       NotFoundError,

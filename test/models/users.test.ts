@@ -230,9 +230,11 @@ describe('createSuperuser', () => {
     });
   });
 
-  test('refuses to be told otherwise', ({ db }) => {
-    expect(() => users.createSuperuser(db, aNewUser({ isStaff: false }), now)).toThrow(ArgumentError);
-    expect(() => users.createSuperuser(db, aNewUser({ isSuperuser: false }), now)).toThrow(ArgumentError);
+  test('refuses to be told otherwise', async ({ db }) => {
+    await expect(users.createSuperuser(db, aNewUser({ isStaff: false }), now)).rejects.toThrow(ArgumentError);
+    await expect(users.createSuperuser(db, aNewUser({ isSuperuser: false }), now)).rejects.toThrow(
+      ArgumentError,
+    );
   });
 });
 

@@ -99,7 +99,7 @@ export async function disableOfUsers(
  * @throws ValidationError for a comment that is refused
  * @throws NotFoundError when there is no such token
  */
-export function setComment(db: Db, id: Id<'Token'>, comment: string): Promise<boolean> {
+export async function setComment(db: Db, id: Id<'Token'>, comment: string): Promise<boolean> {
   checkComment(comment);
   return transaction(db, async (tx) => {
     const rows = await tx

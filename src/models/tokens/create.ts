@@ -56,7 +56,7 @@ export async function create(
  * @throws ArgumentError when the hash is not 64 lower-case hex digits
  * @throws ConstraintError `db_token_hash_3fabc04a_uniq` when a token with that hash exists
  */
-export function createWithHash(
+export async function createWithHash(
   db: Db,
   { userId = null, comment = '', enabled = false, hash }: Properties & { readonly hash: string },
   at: Timestamp,
@@ -93,7 +93,7 @@ export async function lockOrCreateWithHash(
  * @throws ValidationError for a comment that is refused
  * @throws NotFoundError when there is no such user
  */
-export function rotate(
+export async function rotate(
   db: Db,
   userId: Id<'User'>,
   { comment, enabled = true }: { readonly comment: string; readonly enabled?: boolean },

@@ -54,7 +54,7 @@ export async function create(db: Db, given: NewUser, at: Timestamp): Promise<Use
  * Source: models.md 3.1, `create_superuser`.
  * @throws ArgumentError when told that it shall not be one; else as create
  */
-export function createSuperuser(db: Db, given: NewUser, at: Timestamp): Promise<User> {
+export async function createSuperuser(db: Db, given: NewUser, at: Timestamp): Promise<User> {
   if (given.isStaff === false) throw new ArgumentError('a superuser is a member of the staff');
   if (given.isSuperuser === false) throw new ArgumentError('a superuser cannot be made without that right');
   return create(db, { ...given, isStaff: true, isSuperuser: true }, at);

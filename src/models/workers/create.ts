@@ -40,7 +40,7 @@ export interface Registration {
  * @throws InvalidInputError, ConflictError when a given name is refused or taken
  * @throws ConstraintError `db_worker_token_id_key` when another worker has that token
  */
-export function createWithFqdn(db: Db, given: Registration, at: Timestamp): Promise<Worker> {
+export async function createWithFqdn(db: Db, given: Registration, at: Timestamp): Promise<Worker> {
   const { fqdn, name, tokenId, concurrency = 1, staticMetadata = {} } = given;
   if (name !== undefined && !isWorkerName(name)) {
     throw new InvalidInputError(`worker name ${quote(name)} is refused`, {

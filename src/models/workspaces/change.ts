@@ -64,7 +64,7 @@ export function delayInterval(delay: number): SQL<string> {
  * @throws ConflictError when the name is taken, or the default store shall be another one, too
  * @throws ProtectedError when a store taken away alone has files of the workspace's artifacts, unless forced
  */
-export function change(
+export async function change(
   db: Db,
   id: Id<'Workspace'>,
   given: WorkspaceChanges,

@@ -60,7 +60,7 @@ export function createWithName(db: Db, name: string): Promise<Workspace> {
  * @throws ConflictError when it exists and that is not accepted, or the default store shall be another one, too
  * @throws ProtectedError when an update would take a store away that alone has files of its artifacts
  */
-export function create(
+export async function create(
   db: Db,
   name: string,
   properties: WorkspaceProperties = {},
