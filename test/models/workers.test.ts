@@ -965,7 +965,7 @@ describe('removeRegistration', () => {
 test('a name that is refused says what is allowed', async ({ db }) => {
   const { id: tokenId } = await aToken(db);
 
-  expect(() => workers.createWithFqdn(db, { fqdn: 'a', name: 'a b', tokenId }, now)).toThrow(
+  await expect(workers.createWithFqdn(db, { fqdn: 'a', name: 'a b', tokenId }, now)).rejects.toThrow(
     InvalidInputError,
   );
 });
