@@ -62,7 +62,7 @@ async function tryHost(
   const { default: postgres } = await import('postgres');
   const password = host.password ?? parameters.password;
   const target = isSocket(host) ? { path: socketPath(host) } : { host: host.address ?? host.host };
-  const sql = postgres({
+  const { options: parsed } = postgres({
     ...target,
     port: host.port,
     user: parameters.user,
@@ -80,7 +80,8 @@ async function tryHost(
     // A failed attempt is for us to judge; the driver would go on trying.
     backoff: () => 0,
     onnotice: () => undefined,
-    target_session_attrs: undefined,
+    // Any word of the driver's keeps it from reading the environment; it is taken away again below.
+    target_session_attrs: 'primary',
     connection: {
       application_name: parameters.applicationName ?? options.applicationName,
       TimeZone: 'UTC',
@@ -89,11 +90,23 @@ async function tryHost(
       ...(parameters.options === undefined ? {} : { options: parameters.options }),
     },
   } as unknown as Options<Record<string, PostgresType>>);
+  // The driver would connect for ever to a server that is not of the wanted kind. We ask the server ourselves.
+  const sql = postgres({ ...parsed, target_session_attrs: undefined } as unknown as Options<
+    Record<string, PostgresType>
+  >);
   const close = async (): Promise<void> => {
     await sql.end({ timeout: 0 }).catch(() => undefined);
   };
   const onAbort = (): void => void close();
   options.signal?.addEventListener('abort', onAbort, { once: true });
+  // The driver dials again and again when a server hangs up without a word, each time with a new time limit.
+  let isLate = false;
+  const onLate = (): void => {
+    isLate = true;
+    void close();
+  };
+  const seconds = parameters.connectTimeoutSeconds;
+  const limit = seconds === 0 ? undefined : setTimeout(onLate, seconds * 1000);
   try {
     const wanted = parameters.targetSessionAttrs;
     if (wanted !== undefined && wanted !== 'any' && wanted !== 'prefer-standby') {
@@ -124,8 +137,12 @@ async function tryHost(
     await close();
     if (options.signal?.aborted === true)
       throw new InterruptedError(String(options.signal.reason) as NodeJS.Signals);
-    return { failure: explain(error, parameters, host), isWorthAnotherTransport: !isFinal(error) };
+    const reason = isLate
+      ? Object.assign(new Error('no answer in time'), { code: 'CONNECT_TIMEOUT' })
+      : error;
+    return { failure: explain(reason, parameters, host), isWorthAnotherTransport: !isFinal(reason) };
   } finally {
+    clearTimeout(limit);
     options.signal?.removeEventListener('abort', onAbort);
   }
 }
@@ -133,6 +150,16 @@ async function tryHost(
 function tls(parameters: ConnectionParameters, host: Host): Record<string, unknown> {
   const { sslMode, sslRootCert, sslCert, sslKey, sslCrl } = parameters;
   const ca = sslRootCert === undefined || sslRootCert === 'system' ? undefined : readPem(sslRootCert);
+  // Without a root certificate any certificate of any public authority would do.
+  if (sslRootCert === undefined && (sslMode === 'verify-ca' || sslMode === 'verify-full')) {
+    throw new DatabaseError(
+      'database_unreachable',
+      `sslmode=${sslMode} needs a root certificate to check with`,
+      {
+        hint: 'name its file in PGSSLROOTCERT, or put it into ~/.postgresql/root.crt',
+      },
+    );
+  }
   // As in libpq: `require` checks the chain when there is a root certificate, and nothing otherwise.
   const checksChain =
     sslMode === 'verify-ca' || sslMode === 'verify-full' || (sslMode === 'require' && ca !== undefined);

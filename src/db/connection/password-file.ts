@@ -71,11 +71,7 @@ function parseLine(line: string): PasswordLine[] {
 
 /** Splits at colons; a backslash takes the character after it literally. */
 function splitFields(line: string): string[] {
-  const fields = [''];
-  for (const [piece] of line.matchAll(/\\.|[^\\:]+|:|\\$/gs)) {
-    if (piece === ':') fields.push('');
-    else fields.push(`${fields.pop() ?? ''}${piece.startsWith('\\') ? piece.slice(1) : piece}`);
-  }
-  const starred = line.split(':', 4).map((field) => field === '*');
-  return fields.map((field, at) => (field === '*' && starred[at] === true ? anything : field));
+  return [...line.matchAll(/((?:\\.|[^\\:]|\\$)*)(?::|$)/gs)].map(([, field = '']) =>
+    field === '*' ? anything : field.replace(/\\(.)/gs, '$1'),
+  );
 }

@@ -1,0 +1,131 @@
+import { createServer, type Server } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, beforeAll, afterAll, describe as group, expect, test, vi } from 'vitest';
+import { connect } from '../../../src/db/connection/connect.ts';
+import type { ConnectionParameters } from '../../../src/db/connection/parameters.ts';
+import { DatabaseError } from '../../../src/errors.ts';
+import { startThrowawayCluster, type ThrowawayCluster } from '../../support/cluster.ts';
+
+const password = 'correct-horse-battery';
+const name = { applicationName: 'debusine-admin test' };
+
+let cluster: ThrowawayCluster;
+let local: ConnectionParameters;
+
+beforeAll(async () => {
+  cluster = await startThrowawayCluster();
+  const { host, port, user, database } = cluster.connection;
+  local = {
+    hosts: [{ host, port }],
+    user,
+    database,
+    password,
+    sslMode: 'prefer',
+    connectTimeoutSeconds: 10,
+  };
+});
+
+afterAll(() => cluster.stop());
+afterEach(() => vi.unstubAllEnvs());
+
+async function failureOf(parameters: ConnectionParameters): Promise<DatabaseError> {
+  const outcome = await connect(parameters, name).catch((error: unknown) => error);
+  if (!(outcome instanceof DatabaseError)) throw new Error(`not refused: ${inspect(outcome)}`);
+  expect(inspect(outcome, { depth: Infinity, showHidden: true })).not.toContain(password);
+  return outcome;
+}
+
+/** Serves TCP on a free port of this machine for the time of `work`. */
+async function withServer<T>(server: Server, work: (port: number) => Promise<T>): Promise<T> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  try {
+    return await work(address.port);
+  } finally {
+    server.close();
+  }
+}
+
+group('connect', () => {
+  test('gives a session in UTC with our name through a unix socket', async () => {
+    const { sql, close } = await connect(local, name);
+    const [row] =
+      await sql`select current_setting('TimeZone') as zone, current_setting('application_name') as name`;
+    await close();
+    expect(row).toEqual({ zone: 'UTC', name: 'debusine-admin test' });
+  });
+
+  test('passes the options of the server process on', async () => {
+    const { sql, close } = await connect({ ...local, options: '-c work_mem=1234kB' }, name);
+    const [row] = await sql`show work_mem`;
+    await close();
+    expect(row).toEqual({ work_mem: '1234kB' });
+  });
+
+  test('takes the second host when the first has no server', async () => {
+    const hosts = [{ host: '/nonexistent', port: 5432 }, ...local.hosts];
+    const { sql, close } = await connect({ ...local, hosts }, name);
+    const rows = await sql`select 1 as one`;
+    await close();
+    expect([...rows]).toEqual([{ one: 1 }]);
+  });
+
+  test('a socket without a server is unreachable', async () => {
+    const error = await failureOf({ ...local, hosts: [{ host: '/nonexistent', port: 5433 }] });
+    expect(error.code).toBe('database_unreachable');
+    expect(error.message).toBe(
+      'cannot reach the database at /nonexistent/.s.PGSQL.5433 as postgres: there is no server',
+    );
+  });
+
+  test('a database that does not exist is missing, a role that does not exist is refused', async () => {
+    expect((await failureOf({ ...local, database: 'nowhere' })).code).toBe('database_missing');
+    expect((await failureOf({ ...local, user: 'nobody-of-that-name' })).code).toBe('database_auth');
+  });
+
+  test('a server of another kind than wanted is refused at once, whatever the environment says', async () => {
+    vi.stubEnv('PGTARGETSESSIONATTRS', 'any');
+    const error = await failureOf({ ...local, targetSessionAttrs: 'standby' });
+    expect(error.message).toContain('is not standby');
+  });
+
+  test('the environment does not choose the kind of server behind our back', async () => {
+    vi.stubEnv('PGTARGETSESSIONATTRS', 'standby');
+    const { sql, close } = await connect(local, name);
+    const rows = await sql`select 1 as one`;
+    await close();
+    expect([...rows]).toEqual([{ one: 1 }]);
+  });
+
+  test('a server that always hangs up without a word is given up when the time is over', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end());
+    });
+    await withServer(server, async (port) => {
+      const error = await failureOf({
+        ...local,
+        hosts: [{ host: '127.0.0.1', port }],
+        sslMode: 'disable',
+        connectTimeoutSeconds: 0.3,
+      });
+      expect(error.code).toBe('database_unreachable');
+      expect(error.message).toContain('no answer in time');
+    });
+  });
+
+  test('checking a certificate without a root certificate is refused before anything is sent', async () => {
+    let calls = 0;
+    const server = createServer((socket) => {
+      calls += 1;
+      socket.destroy();
+    });
+    await withServer(server, async (port) => {
+      const hosts = [{ host: '127.0.0.1', port }];
+      const error = await failureOf({ ...local, hosts, sslMode: 'verify-ca' });
+      expect(error.message).toBe('sslmode=verify-ca needs a root certificate to check with');
+      expect(calls).toBe(0);
+    });
+  });
+});
