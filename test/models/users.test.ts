@@ -298,7 +298,6 @@ describe('finding users', () => {
     const user = await aUser(db);
 
     expect(await users.getByUsername(db, user.username)).toEqual(user);
-    expect(await users.lockByUsername(db, user.username)).toEqual(user);
     expect(await users.findByUsername(db, user.username.toUpperCase())).toBeUndefined();
     for (const name of ['nosuch', '']) {
       const problem = {
@@ -307,7 +306,6 @@ describe('finding users', () => {
         hint: 'see debusine-admin list-users',
       };
       await expect(users.getByUsername(db, name)).rejects.toMatchObject(problem);
-      await expect(users.lockByUsername(db, name)).rejects.toMatchObject(problem);
     }
     await expect(users.get(db, nobody)).rejects.toThrow(NotFoundError);
   });

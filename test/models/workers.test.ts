@@ -1,8 +1,9 @@
 /** Machines that execute work requests, and the server's own queue. */
 import { eq, inArray, isNull, sql } from 'drizzle-orm';
+import postgres from 'postgres';
 import { describe, expect } from 'vitest';
 import type { JsonObject } from '../../src/data/json.ts';
-import type { Db } from '../../src/db/database.ts';
+import { type Db, openDatabase } from '../../src/db/database.ts';
 import type { Id } from '../../src/db/ids.ts';
 import { all } from '../../src/db/listing.ts';
 import { transaction } from '../../src/db/transaction.ts';
@@ -657,6 +658,34 @@ describe('list', () => {
     expect(await countStatements(database, lists)).toBe(one);
     expect(await lists(database.db)).toHaveLength(30);
   });
+});
+
+test('list counts the work by the index of assigned work, not by reading all that was ever done', async ({
+  database,
+  db,
+}) => {
+  const { id } = await aWorker(db);
+  const done = await aWorkRequest(db, { workerId: id, status: 'completed' });
+  await db.execute(sql`
+    insert into db_workrequest
+      select (jsonb_populate_record(r, jsonb_build_object('id', r.id + n))).*
+      from db_workrequest r, generate_series(1, 5000) n
+      where r.id = ${done.id}::bigint`);
+  await db.execute(sql`analyze db_workrequest`);
+  const statements: string[] = [];
+  const watched = postgres({
+    ...database.server,
+    database: database.name,
+    max: 1,
+    fetch_types: false,
+    debug: (_connection, statement) => statements.push(statement),
+  });
+  await all(workers.list(openDatabase(watched)));
+  await watched.end();
+
+  const plan = await driver(db).unsafe(`explain ${statements.find((text) => text.includes('db_worker '))}`);
+
+  expect(JSON.stringify(plan)).toContain('db_workrequest_worker_idx');
 });
 
 describe('show', () => {

@@ -5,7 +5,7 @@ import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { inserted, one } from '../../db/rows.ts';
 import { transaction } from '../../db/transaction.ts';
-import { ArgumentError, AssertionError } from '../../errors.ts';
+import { ArgumentError } from '../../errors.ts';
 import { type Token, tokens } from '../../schema/tokens.ts';
 import { users } from '../../schema/users.ts';
 import type { Timestamp } from '../../timestamp.ts';
@@ -111,28 +111,27 @@ export async function rotate(
       .for('no key update');
     one(locked, `user ${userId} not found`);
     const created = await create(tx, { userId, comment, enabled }, at);
-    return { ...created, rotated: await disableOthers(tx, created.token) };
+    return { ...created, rotated: await disableOthers(tx, created.token, userId) };
   });
 }
 
-/**
- * Disables every other enabled token of the token's user with the same comment. The caller has locked the user's
- * row: of two rotations at once the later one then sees, and disables, the token of the earlier one.
- * @returns ids of the tokens disabled, ascending
- */
-export async function disableOthers(db: Db, token: Token): Promise<readonly Id<'Token'>[]> {
-  if (token.userId === null) throw new AssertionError('only the tokens of a user are replaced');
+/** The caller has locked the user's row: so the later of two rotations sees the token of the earlier one. */
+async function disableOthers(
+  db: Db,
+  { id, comment }: Token,
+  userId: Id<'User'>,
+): Promise<readonly Id<'Token'>[]> {
   const disabled = await db
     .update(tokens)
     .set({ enabled: false })
     .where(
       and(
-        eq(tokens.userId, token.userId),
-        eq(tokens.comment, token.comment),
+        eq(tokens.userId, userId),
+        eq(tokens.comment, comment),
         eq(tokens.enabled, true),
-        ne(tokens.id, token.id),
+        ne(tokens.id, id),
       ),
     )
     .returning({ id: tokens.id });
-  return disabled.map(({ id }) => id).sort((a, b) => a - b);
+  return disabled.map((token) => token.id).sort((a, b) => a - b);
 }

@@ -29,13 +29,6 @@ export async function getByUsername(db: Db, username: string): Promise<User> {
   return user;
 }
 
-/** As getByUsername, locked until the end of the transaction. @throws NotFoundError */
-export async function lockByUsername(db: Db, username: string): Promise<User> {
-  const [user] = await db.select().from(users).where(eq(users.username, username)).for('no key update');
-  if (user === undefined) throw userNotFound(username);
-  return user;
-}
-
 /** The user of exactly that name, or undefined. */
 export async function findByUsername(db: Db, username: string): Promise<User | undefined> {
   const [user] = await db.select().from(users).where(eq(users.username, username));
