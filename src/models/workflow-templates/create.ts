@@ -32,7 +32,7 @@ export interface CreatedTemplate extends Outcome {
  * @throws ConflictError when the name is taken and `whenExisting` does not allow it
  * @throws DataError for a priority that is no 32-bit integer
  */
-export function create(
+export async function create(
   db: Db,
   workspace: Workspace,
   given: NewWorkflowTemplate,
