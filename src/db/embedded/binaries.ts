@@ -86,11 +86,12 @@ async function tryPackage(
     return null;
   }
   if (result.status === 0) return judge(bin, result, search, rejected);
-  // A copy helps when the way to the package is closed or its links are missing. It does not help when the
-  // program cannot run on this system, as on one with another C library, which says ENOENT.
-  if (result.failure !== 'EACCES' && isComplete) return judge(bin, result, search, rejected);
+  // A copy helps when the way to the package is closed, or when the program starts but links are missing. It does
+  // not help when the program is not for this system: with another C library the answer is ENOENT.
+  const copyHelps = result.failure === 'EACCES' || (result.failure === null && !isComplete);
+  if (!copyHelps) return judge(bin, result, search, rejected);
   try {
-    const copy = join(await copyPackage(directory, search.cache), 'native', 'bin');
+    const copy = join(await copyPackage(directory, search.cache, search.account), 'native', 'bin');
     return judge(copy, await askVersion(copy, search.account), search, rejected);
   } catch (error) {
     rejected.push(`${bin}: ${error instanceof Error ? error.message : String(error)}`);

@@ -37,7 +37,8 @@ export async function clusterStatus(paths: EmbeddedPaths): Promise<ClusterStatus
   const { data } = paths;
   const exists = isCluster(data);
   const server = exists ? readPostmaster(data) : null;
-  const isRunning = exists && isServing(server, data);
+  // One that is shutting down takes nobody any more, so a command that comes right after the last user says so.
+  const isRunning = exists && isServing(server, data) && server.status !== 'stopping';
   return {
     exists,
     running: isRunning,

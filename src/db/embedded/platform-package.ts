@@ -1,9 +1,11 @@
-import { cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import * as v from 'valibot';
 import { StorageError } from '../../errors.ts';
+import type { ServerAccount } from './account.ts';
+import { makeDirectory } from './directories.ts';
 
 const linksSchema = v.array(v.strictObject({ source: v.string(), target: v.string() }));
 const manifestSchema = v.object({ version: v.pipe(v.string(), v.regex(/^\d+\.\d+[\w.+-]*$/)) });
@@ -58,8 +60,8 @@ export async function completeLinks(directory: string): Promise<boolean> {
  * @returns the folder of the copy, laid out like the package.
  * @throws StorageError when the cache belongs to somebody else: what lies there gets executed.
  */
-export async function copyPackage(directory: string, cache: string): Promise<string> {
-  await mkdir(cache, { recursive: true, mode: 0o755 });
+export async function copyPackage(directory: string, cache: string, account: ServerAccount): Promise<string> {
+  makeDirectory(cache, account);
   const status = await lstat(cache);
   if (!status.isDirectory() || status.uid !== process.geteuid?.() || (status.mode & 0o022) !== 0) {
     throw new StorageError(`${cache} must be a directory that only its owner, this account, can change`);
@@ -75,6 +77,7 @@ export async function copyPackage(directory: string, cache: string): Promise<str
       filter: (source) => isNeeded(source),
     });
     await cp(join(directory, 'package.json'), join(unfinished, 'package.json'));
+    await openToAll(unfinished);
     await completeLinks(unfinished);
     await rename(unfinished, copy);
   } catch (error) {
@@ -89,6 +92,19 @@ function isNeeded(file: string): boolean {
   const name = basename(file);
   if (name.endsWith('.a') || /^lib(ecpg|pgtypes)/.test(name)) return false;
   return !['pgxs', 'pkgconfig', 'doc', 'man', 'include'].includes(name);
+}
+
+/**
+ * Gives a copy the modes of a public program: a strict umask at the installation may have closed it, and a
+ * read-only place may have had folders that nobody can write to.
+ */
+async function openToAll(directory: string): Promise<void> {
+  await chmod(directory, 0o755);
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) await openToAll(path);
+    else if (entry.isFile()) await chmod(path, ((await lstat(path)).mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
