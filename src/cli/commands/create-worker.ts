@@ -1,4 +1,3 @@
-import { ConflictError, InvalidInputError } from '../../errors.ts';
 import { argument, defineCommand, flag, option } from '../command.ts';
 import { readData } from '../data-options.ts';
 import { integerIn } from '../values/integer.ts';
@@ -43,56 +42,25 @@ export default defineCommand({
   ],
   related: ['list-workers'],
   async run(context, input) {
-    const { db, now } = context;
-    const [tokens, workers] = await Promise.all([
-      import('../../models/tokens.ts'),
-      import('../../models/workers.ts'),
-    ]);
-    const staticMetadata = await readData(context, {
-      data: input.data,
-      set: [],
-      setString: [],
-      setFile: [],
-    });
+    const workers = await import('../../models/workers.ts');
+    const staticMetadata = await readData(context, { data: input.data, set: [], setString: [], setFile: [] });
     const given =
       input.tokenFile === undefined ? undefined : (await context.readText(input.tokenFile)).trim();
-    if (given === '') throw new InvalidInputError('the file of --token-file holds no key');
-    const known = given === undefined ? undefined : await tokens.getTokenOrNone(db, given);
-    if (known !== undefined && (known.worker !== null || known.userId !== null)) {
-      throw new ConflictError(`the key belongs to ${known.worker === null ? 'a user' : 'another worker'}`);
-    }
-    const fresh =
-      known === undefined
-        ? await tokens.create(
-            db,
-            {
-              comment: input.comment,
-              enabled: input.enable,
-              ...(given === undefined ? {} : { key: given }),
-            },
-            now,
-          )
-        : undefined;
-    const token = known ?? fresh?.token;
-    if (token === undefined) throw new InvalidInputError('there is no token');
-    if (input.enable && !token.enabled) await tokens.enable(db, token.id);
-    const worker = await workers.createWithFqdn(
-      db,
+    const { worker, key } = await workers.create(
+      context.db,
       {
         fqdn: input.fqdn,
-        tokenId: token.id,
         name: input.name,
+        key: given,
+        enabled: input.enable,
+        comment: input.comment,
         concurrency: input.concurrency,
         staticMetadata,
       },
-      now,
+      context.now,
     );
-    const summary = await workers.summary(db, worker.id);
-    return {
-      was_created: true,
-      token: given === undefined ? (fresh?.key ?? null) : null,
-      ...summary,
-    };
+    const summary = await workers.summary(context.db, worker.id);
+    return { was_created: true, token: key ?? null, ...summary };
   },
 }).shownAs({
   kind: 'secret',

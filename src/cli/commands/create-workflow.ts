@@ -54,16 +54,13 @@ export default defineCommand({
     const workspace = await workspaces.getByName(db, input.workspace ?? settings.defaultWorkspace);
     const creator = await requireCreator(context, input.createdBy);
     const template = await templates.getByName(db, workspace, input.template);
-    const unfinished = input.ifNotRunning
-      ? await workflows.findUnfinished(db, { template, data })
-      : undefined;
-    const { workflow, internalCollection, ignoredKeys } =
-      unfinished === undefined
-        ? await workflows.createWorkflow(db, { template, data, createdById: creator.id }, now)
-        : await workflows.describeWorkflow(db, unfinished);
+    const given = { template, data, createdById: creator.id };
+    const { workflow, internalCollection, ignoredKeys, wasCreated } = input.ifNotRunning
+      ? await workflows.createUnlessRunning(db, given, now)
+      : { ...(await workflows.createWorkflow(db, given, now)), wasCreated: true };
     for (const key of ignoredKeys) await warn(`"${key}" is fixed by the template and was ignored`);
     return {
-      was_created: unfinished === undefined,
+      was_created: wasCreated,
       id: workflow.id,
       template: template.name,
       task_name: workflow.taskName,
