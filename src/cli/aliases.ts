@@ -40,6 +40,23 @@ const aliases: Readonly<Record<string, Entry>> = {
       enabled: 'Enabled',
     },
   },
+  list_tokens: {
+    command: 'list-tokens',
+    columns: {
+      hash: 'Token hash (do not copy)',
+      user: 'User',
+      created: 'Created',
+      expires: 'Expires',
+      enabled: 'Enabled',
+      comment: 'Comment',
+    },
+    rewrite: (words) => words.map((word) => word.replace(/^--(username|owner)(?==|$)/, '--user')),
+  },
+  list_users: { command: 'list-users', columns: { username: 'User', email: 'Email', date_joined: 'Joined' } },
+  list_workspaces: {
+    command: 'list-workspaces',
+    columns: { name: 'Name', public: 'Public', expiration: 'Default Expiration Delay (days)' },
+  },
   create_workspace: {
     command: 'create-workspace',
     ignored: { '--no-singleton-collections': false, '--with-owners-group': true },

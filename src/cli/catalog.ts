@@ -132,6 +132,31 @@ export const catalog: readonly CatalogEntry[] = [
     'Delete expired artifacts that nothing needs, and their files',
     () => import('./commands/expire-artifacts.ts'),
   ),
+  entry(
+    'Tokens',
+    'list-tokens',
+    'Show which tokens exist, whose they are, and which work',
+    () => import('./commands/list-tokens.ts'),
+  ),
+  entry('Users', 'list-users', 'Show who has an account', () => import('./commands/list-users.ts')),
+  entry(
+    'Workspaces and stores',
+    'list-workspaces',
+    'Show the workspaces',
+    () => import('./commands/list-workspaces.ts'),
+  ),
+  entry(
+    'Workspaces and stores',
+    'list-file-stores',
+    'Show where files are kept, and how full it is',
+    () => import('./commands/list-file-stores.ts'),
+  ),
+  entry(
+    'Workflows',
+    'list-workflow-templates',
+    'Show the workflow templates',
+    () => import('./commands/list-workflow-templates.ts'),
+  ),
 ];
 
 /** The command of that name; undefined when there is none. */

@@ -14,7 +14,7 @@ import {
 import { getByNames } from '../models/workspaces.ts';
 import type { Column } from '../output/columns.ts';
 import { printList } from '../output/format.ts';
-import { delayForm, sizeForm } from '../output/forms.ts';
+import { durationForm, sizeForm } from '../output/forms.ts';
 import { jsonText } from '../output/json.ts';
 import { isMachineFormat } from '../output/options.ts';
 import { startProgress } from '../output/progress.ts';
@@ -80,7 +80,7 @@ function explanationText(found: Explanation): string {
       : `${found.expired ? 'expired since' : 'not expired until'} ${short(found.expire_at)}`;
   const lines = [
     `Artifact ${found.artifact} (${found.category}) in ${found.workspace}`,
-    `  created ${short(found.created_at)}, kept ${delayForm(found.delay_seconds)} (${from}), ${time}`,
+    `  created ${short(found.created_at)}, kept ${found.delay_seconds === 0 ? 'for ever' : durationForm(found.delay_seconds)} (${from}), ${time}`,
     `  decision: ${found.decision.toUpperCase()}`,
     ...found.reasons.map((reason) => `  because: ${reasonText(reason)}`),
     ...(found.more_chains > 0 ? [`  and ${found.more_chains} more chains`] : []),
@@ -212,9 +212,9 @@ function summaryText({ artifacts, bytes, files, kept_by: keptBy }: ExpirySummary
 
 const itemColumns: readonly Column<ExpiryItem>[] = [
   { key: 'id', label: 'ID', type: 'integer', description: 'number of the artifact' },
-  { key: 'category', label: 'Category', type: 'text', description: 'what it is', shrink: 2 },
+  { key: 'category', label: 'Category', type: 'text', description: 'what it is', shrink: 1 },
   { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it lives' },
-  { key: 'created_at', label: 'Created', type: 'instant', description: 'when it was made' },
+  { key: 'created_at', label: 'Created', type: 'instant', description: 'when it was made', shrink: 3 },
   { key: 'expired_at', label: 'Expired', type: 'instant', description: 'since when it has expired' },
   { key: 'files', label: 'Files', type: 'integer', description: 'files in it' },
   { key: 'size_bytes', label: 'Size', type: 'bytes', description: 'bytes of its files, shared ones too' },

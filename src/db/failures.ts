@@ -89,7 +89,7 @@ export function translateFailure(error: unknown): unknown {
   }
   if (code === '42P01') {
     return new DatabaseError('schema_missing', `the database lacks a table: ${failure.message}`, {
-      hint: 'debusine-admin database check',
+      hint: 'debusine-admin database info',
     });
   }
   if (code.startsWith('53')) {

@@ -4,6 +4,9 @@ import type { Column } from './columns.ts';
 /** Below this a shortened value says nothing. */
 const narrowest = 6;
 
+/** Width of a date: what is left of an instant that has to give way. */
+export const dateWidth = 10;
+
 /**
  * Widths of the columns such that the table fits. Columns with the highest `shrink` give way first, the widest of
  * equals before the others, none below six columns; those without `shrink` never. A table that does not fit even so
@@ -25,7 +28,9 @@ export function fittedWidths<Row>(
     .sort((a, b) => b.shrink - a.shrink || b.width - a.width);
   for (const { index, width } of order) {
     if (excess <= 0) break;
-    const cut = Math.max(0, Math.min(excess, width - narrowest));
+    // Half a date helps nobody, so an instant keeps its day.
+    const least = columns[index]?.type === 'instant' ? dateWidth : narrowest;
+    const cut = Math.max(0, Math.min(excess, width - least));
     widths[index] = width - cut;
     excess -= cut;
   }

@@ -3,7 +3,7 @@ import { tableCell, type Cell } from './cells.ts';
 import type { Paint } from './colour.ts';
 import type { Column } from './columns.ts';
 import { borderLine, drawRow, drawWithLibrary, frames, type TableShape } from './table-drawing.ts';
-import { fittedWidths } from './table-widths.ts';
+import { dateWidth, fittedWidths } from './table-widths.ts';
 import type { ListWriter, OutputOptions } from './options.ts';
 import { isUndisputed, shorten, textWidth } from './width.ts';
 
@@ -40,7 +40,10 @@ export function tableLines<Row>(
       const width = widths[index] ?? 0;
       // Columns that are never shortened stay whole, even when a late value is wider than its column.
       const mayBeCut = columns[index]?.shrink !== undefined && !options.wide;
-      return mayBeCut ? { ...cell, text: shorten(cell.text, width, ellipsis) } : cell;
+      if (!mayBeCut || textWidth(cell.text) <= width) return cell;
+      const isDay = columns[index]?.type === 'instant' && /^\d{4}-\d\d-\d\d /.test(cell.text);
+      const text = isDay ? cell.text.slice(0, dateWidth) : shorten(cell.text, width, ellipsis);
+      return { ...cell, text };
     });
 
   const rowLines = (rows: readonly (readonly Cell[])[], drawn: TableShape): string =>

@@ -1,13 +1,12 @@
 import { isWorkspaceNameOfLaterReleases } from '../../data/names.ts';
+import { durationForm } from '../../output/forms.ts';
 import { argument, defineCommand, flag, option, options } from '../command.ts';
 import { parseDelay } from '../values/duration.ts';
 import { workspaceColumns } from '../views/workspaces.ts';
 import { existingOptions, whenExisting } from '../when-existing.ts';
 
 const delayWords = (seconds: number): string =>
-  seconds === 0
-    ? 'artifacts kept for ever'
-    : `artifacts kept ${seconds % 86_400 === 0 ? `${seconds / 86_400} d` : `${seconds} s`}`;
+  `artifacts kept ${seconds === 0 ? 'for ever' : durationForm(seconds)}`;
 
 export default defineCommand({
   description: 'Makes a workspace that artifacts, collections and work requests can live in.',

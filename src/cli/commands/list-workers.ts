@@ -1,9 +1,7 @@
 import { defineCommand, flag, option } from '../command.ts';
 import { workerColumns } from '../views/workers.ts';
+import { either } from '../values/either.ts';
 import { likeContaining } from '../values/glob.ts';
-
-/** `--a` and `--b` are the two answers to one question; neither means that both will do. */
-const either = (yes: boolean, no: boolean): boolean | undefined => (yes || no ? yes : undefined);
 
 export default defineCommand({
   description:

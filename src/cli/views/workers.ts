@@ -13,13 +13,20 @@ export const workerColumns: readonly Column<WorkerSummary>[] = [
     description: "the server's own worker",
     hidden: true,
   },
-  { key: 'registered', label: 'Registered', type: 'instant', description: 'when it was registered' },
+  {
+    key: 'registered',
+    label: 'Registered',
+    type: 'instant',
+    description: 'when it was registered',
+    shrink: 2,
+  },
   {
     key: 'connected',
     label: 'Connected',
     type: 'instant',
     nullable: true,
     description: 'since when it is connected',
+    shrink: 1,
   },
   {
     key: 'enabled',

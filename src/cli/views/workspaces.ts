@@ -1,8 +1,8 @@
-import type { CreatedWorkspace } from '../../models/workspaces.ts';
+import type { WorkspaceSummary } from '../../models/workspaces.ts';
 import type { Column } from '../../output/columns.ts';
 
 /** A workspace in lists and as the result of a change. */
-export const workspaceColumns: readonly Column<CreatedWorkspace>[] = [
+export const workspaceColumns: readonly Column<WorkspaceSummary>[] = [
   { key: 'id', label: 'ID', type: 'integer', description: 'number of the workspace', hidden: true },
   { key: 'name', label: 'Name', type: 'text', description: 'name, unique' },
   { key: 'public', label: 'Public', type: 'boolean', description: 'readable without an account' },
@@ -25,5 +25,6 @@ export const workspaceColumns: readonly Column<CreatedWorkspace>[] = [
     label: 'Other file stores',
     type: 'list',
     description: 'stores whose files count too',
+    shrink: 1,
   },
 ];

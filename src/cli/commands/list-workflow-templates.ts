@@ -1,0 +1,45 @@
+import { defineCommand, option, options } from '../command.ts';
+import { likeContaining, likePattern } from '../values/glob.ts';
+
+export default defineCommand({
+  description: 'Shows the workflow templates, by workspace and name.',
+  options: {
+    workspace: options('--workspace <NAME>', 'of this workspace', { completes: 'workspace' }),
+    task: options('--task <NAME>', 'for this orchestrator; * stands for anything'),
+    match: option('--match <TEXT>', 'name contains TEXT; * stands for anything'),
+  },
+  database: 'read',
+  exitCodes: { 3: 'unknown workspace' },
+  examples: [
+    { what: 'Those of a workspace', command: 'debusine-admin list-workflow-templates --workspace System' },
+  ],
+  related: ['create-workflow-template', 'create-workflow'],
+  async run({ db, page }, input) {
+    const [templates, workspaces] = await Promise.all([
+      import('../../models/workflow-templates.ts'),
+      import('../../models/workspaces.ts'),
+    ]);
+    const chosen =
+      input.workspace.length === 0 ? undefined : await workspaces.getByNames(db, input.workspace);
+    return templates.list(
+      db,
+      {
+        workspaceIds: chosen?.map(({ id }) => id),
+        taskNameLike: input.task.length === 0 ? undefined : input.task.map(likePattern),
+        nameLike: input.match === undefined ? undefined : likeContaining(input.match),
+      },
+      page,
+    );
+  },
+}).shownAs({
+  kind: 'list',
+  things: 'workflow templates',
+  columns: [
+    { key: 'id', label: 'ID', type: 'integer', description: 'number of the template' },
+    { key: 'name', label: 'Name', type: 'text', description: 'name, unique in the workspace' },
+    { key: 'task_name', label: 'Workflow', type: 'text', description: 'orchestrator' },
+    { key: 'workspace', label: 'Workspace', type: 'text', description: 'name of the workspace' },
+    { key: 'priority', label: 'Priority', type: 'integer', description: 'base priority of its workflows' },
+    { key: 'task_data', label: 'Data', type: 'json', description: 'parameters it fixes', hidden: true },
+  ],
+});

@@ -1,0 +1,22 @@
+import { defineCommand, flag, option } from '../command.ts';
+import { either } from '../values/either.ts';
+import { likeContaining } from '../values/glob.ts';
+import { workspaceColumns } from '../views/workspaces.ts';
+
+export default defineCommand({
+  description: 'Shows the workspaces, oldest first.',
+  options: {
+    public: flag('--public', 'readable without an account'),
+    private: flag('--private', 'all others'),
+    match: option('--match <TEXT>', 'name contains TEXT; * stands for anything'),
+  },
+  exclusive: [['public', 'private']],
+  database: 'read',
+  examples: [{ what: 'What everybody can read', command: 'debusine-admin list-workspaces --public' }],
+  related: ['create-workspace'],
+  async run({ db, page }, input) {
+    const workspaces = await import('../../models/workspaces.ts');
+    const nameLike = input.match === undefined ? undefined : likeContaining(input.match);
+    return workspaces.list(db, { public: either(input.public, input.private), nameLike }, page);
+  },
+}).shownAs({ kind: 'list', things: 'workspaces', columns: workspaceColumns });
