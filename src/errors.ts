@@ -238,9 +238,11 @@ export class InterruptedError extends DebusineError {
 export class OutputError extends DebusineError {
   /** The reader has closed the pipe: it has what it wanted, which is no failure. */
   readonly isClosedPipe: boolean;
+  readonly reason: string;
 
   constructor(reason: string, isClosedPipe: boolean) {
     super('internal', `cannot write output: ${reason}`);
+    this.reason = reason;
     this.isClosedPipe = isClosedPipe;
   }
 }
