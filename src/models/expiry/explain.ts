@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
 import { one } from '../../db/rows.ts';
 import type { Timestamp } from '../../timestamp.ts';
-import { collectionHolds, historyIsOver, idsIn, isExpired, neverExpires } from './meaning.ts';
+import { idList } from '../lists.ts';
+import { collectionHolds, historyIsOver, isExpired, neverExpires } from './meaning.ts';
 
 /** One step of a chain; `type` is how the step before points at it. */
 export interface Link {
@@ -75,7 +76,7 @@ export async function explain(db: Db, id: number, at: Timestamp): Promise<Explan
     }
     const pointing = await db.execute<{ artifact: string; target: string; type: string }>(sql`
       select distinct on (artifact_id) artifact_id as artifact, target_id as target, type from db_artifactrelation
-      where target_id in ${idsIn(level)} order by artifact_id, target_id, type`);
+      where target_id in ${idList(level)} order by artifact_id, target_id, type`);
     const fresh = pointing.filter(({ artifact }) => !cameFrom.has(Number(artifact)));
     for (const { artifact, target, type } of fresh)
       cameFrom.set(Number(artifact), { next: Number(target), type });
@@ -135,7 +136,7 @@ async function ownReasons(db: Db, ids: readonly number[], at: Timestamp): Promis
       where p.artifact_id = a.id and u.last_activity_at >= ${at}::timestamptz - interval '24 hours'
       order by u.id limit 1
     ) upload on true
-    where a.id in ${idsIn(ids)} order by a.id`);
+    where a.id in ${idList(ids)} order by a.id`);
   return rows.map(({ record }) => JSON.parse(record) as Facts);
 }
 

@@ -86,9 +86,8 @@ export async function count(
   const heldBy = (condition: SQL): SQL => sql`exists (
     select 1 from db_collectionitem i join db_collection c on c.id = i.parent_collection_id
     where i.artifact_id = a.id and ${condition})`;
-  const [row] = [
-    one(
-      await db.execute<Record<string, string>>(sql`
+  const row = one(
+    await db.execute<Record<string, string>>(sql`
         with recursive ${marking(at, trimmed)}, judged as (
           select ${neverExpires} as never, ${isExpired(at)} as expired, k.id is not null as kept,
             case
@@ -111,10 +110,9 @@ export async function count(
           count(*) filter (where reason = 'workflow') as workflow,
           count(*) filter (where reason = 'upload_in_progress') as upload_in_progress
         from judged`),
-      'the count gave no row',
-    ),
-  ];
-  const number = (key: string): number => Number(row?.[key] ?? 0);
+    'the count gave no row',
+  );
+  const number = (key: string): number => Number(row[key] ?? 0);
   return {
     counts: {
       total: number('total'),

@@ -1,6 +1,7 @@
 /** What expiry means at one instant, as pieces of SQL that every part uses. Source: expiry.md, "Meaning". */
 import { type SQL, sql } from 'drizzle-orm';
 import type { Timestamp } from '../../timestamp.ts';
+import { idList } from '../lists.ts';
 
 /** Delay of artifact `a` in workspace `w`. */
 const delay = sql`coalesce(a.expiration_delay, w.default_expiration_delay)`;
@@ -57,10 +58,6 @@ export const marking = (at: Timestamp, trimmed: SQL): SQL => sql`
     select e.id from kept k join db_artifactrelation l on l.artifact_id = k.id join expired e on e.id = l.target_id
   )`;
 
-/** A list of ids as one parameter. */
-export const idsIn = (ids: readonly number[]): SQL =>
-  sql`(select value::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`;
-
 /** Condition on the workspace of collection `c` or artifact: one of these, or any when none is named. */
 export const inWorkspaces = (column: SQL, ids: readonly number[] | undefined): SQL =>
-  ids === undefined ? sql`true` : sql`${column} in ${idsIn(ids)}`;
+  ids === undefined ? sql`true` : sql`${column} in ${idList(ids)}`;

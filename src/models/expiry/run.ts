@@ -10,7 +10,8 @@ import type { StoreSettings } from '../file-backends.ts';
 import { countHistory, trimHistory } from './history.ts';
 import { count, type Counts, type KeptBy, mark, type Scope } from './mark.ts';
 import { deletionOrder, type Group } from './order.ts';
-import { idsIn } from './meaning.ts';
+import { idList } from '../lists.ts';
+
 import { removeUnusedFiles, storeBackends } from './unused-files.ts';
 import { sweep } from './sweep.ts';
 
@@ -309,7 +310,7 @@ interface Effects {
 /** What would go with these artifacts. */
 async function effects(db: Db, ids: readonly number[]): Promise<Effects> {
   const [row] = await db.execute<{ record: string }>(sql`
-    with gone as materialized (select value as id from ${idsIn(ids)} g(value)), unused as materialized (
+    with gone as materialized (select value as id from ${idList(ids)} g(value)), unused as materialized (
       select f.id, f.size,
         exists (select 1 from db_fileinstore s join db_filestore t on t.id = s.store_id
           where s.file_id = f.id and t.backend = 'ExternalDebianSuite') as is_external,

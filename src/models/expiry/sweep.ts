@@ -3,7 +3,8 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
 import { transaction } from '../../db/transaction.ts';
 import type { Timestamp } from '../../timestamp.ts';
-import { idsIn, inWorkspaces, isRoot } from './meaning.ts';
+import { idList } from '../lists.ts';
+import { inWorkspaces, isRoot } from './meaning.ts';
 
 export interface Swept {
   /** What is gone. */
@@ -30,7 +31,7 @@ export function sweep(
     // seen by the statements below. Rows that somebody else holds are left for the next run.
     const locked = numbers(
       await tx.execute<{ id: string }>(
-        sql`select id from db_artifact where id in ${idsIn(ids)} order by id for update skip locked`,
+        sql`select id from db_artifact where id in ${idList(ids)} order by id for update skip locked`,
       ),
     );
     if (locked.length === 0) return { deleted: [], relations: 0, items: 0, uploads: [] };
@@ -38,7 +39,7 @@ export function sweep(
       await tx.execute<{ id: string }>(sql`
         with recursive batch as materialized (
           select a.id, ${isRoot(at, sql`false`)} as is_root
-          from db_artifact a join db_workspace w on w.id = a.workspace_id where a.id in ${idsIn(locked)}
+          from db_artifact a join db_workspace w on w.id = a.workspace_id where a.id in ${idList(locked)}
         ), needed (id) as (
           select id from batch where is_root
           union
@@ -66,7 +67,7 @@ export function sweep(
         select id from batch where id not in (select id from needed) order by id`),
     );
     if (deleted.length === 0) return { deleted, relations: 0, items: 0, uploads: [] };
-    const gone = idsIn(deleted);
+    const gone = idList(deleted);
     const relations = await tx.execute(sql`
       delete from db_artifactrelation where artifact_id in ${gone} or target_id in ${gone} returning 1`);
     const uploads = await tx.execute<{ path: string }>(sql`

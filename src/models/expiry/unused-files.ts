@@ -6,7 +6,7 @@ import { DebusineError } from '../../errors.ts';
 import { type FileStore, fileStores } from '../../schema/file-stores.ts';
 import { removeFile } from '../../storage/local.ts';
 import { type Backend, getBackendObject, type StoreSettings } from '../file-backends.ts';
-import { idsIn } from './meaning.ts';
+import { idList } from '../lists.ts';
 
 /** One file that was dealt with. */
 export interface FileOutcome {
@@ -82,7 +82,7 @@ export async function removeUnusedFiles(
   if (ids.length === 0) return { outcomes: [], external: 0, next };
   return transaction(db, async (tx) => {
     const locked = await tx.execute<{ id: string }>(
-      sql`select id from db_file where id in ${idsIn(ids)} order by id for update skip locked`,
+      sql`select id from db_file where id in ${idList(ids)} order by id for update skip locked`,
     );
     // A new statement sees what was committed before the lock was ours.
     const unused = await tx.execute<Unused>(sql`
@@ -91,12 +91,12 @@ export async function removeUnusedFiles(
         exists (select 1 from db_fileinstore s join db_filestore t on t.id = s.store_id
           where s.file_id = f.id and t.backend = 'ExternalDebianSuite') as is_external
       from db_file f
-      where f.id in ${idsIn(locked.map(({ id }) => Number(id)))}
+      where f.id in ${idList(locked.map(({ id }) => Number(id)))}
         and not exists (select 1 from db_fileinartifact p where p.file_id = f.id)
       order by f.id`);
     const ours = unused.filter((file) => !file.is_external);
     const outcomes = await Promise.all(ours.map((file) => removeBytes(file, backends)));
-    const gone = idsIn(
+    const gone = idList(
       ours.filter((_, at) => outcomes[at]?.problem === undefined).map(({ id }) => Number(id)),
     );
     await tx.execute(sql`delete from db_fileinstore where file_id in ${gone}`);
