@@ -39,7 +39,7 @@ export default tseslint.config(
   },
   {
     // The launcher is CommonJS, because that starts quicker.
-    files: ['bin/**/*.cjs'],
+    files: ['bin/**/*.js'],
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
   layer(

@@ -10,7 +10,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const launcher = path.join(root, 'bin', 'debusine-admin.cjs');
+const launcher = path.join(root, 'bin', 'debusine-admin.js');
 const home = mkdtempSync(path.join(tmpdir(), 'debusine-demo-'));
 // The server runs as another account when this one is root, and must be able to reach its data.
 chmodSync(home, 0o755);

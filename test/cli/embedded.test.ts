@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const launcher = fileURLToPath(new URL('../../bin/debusine-admin.cjs', import.meta.url));
+const launcher = fileURLToPath(new URL('../../bin/debusine-admin.js', import.meta.url));
 let home: string;
 
 beforeAll(() => {
