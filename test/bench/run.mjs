@@ -37,7 +37,7 @@ if (values['help'] === true) {
 const outcome = await benchmark.run({
   options: values,
   root,
-  launcher: path.join(root, 'bin', 'debusine-admin.cjs'),
+  launcher: path.join(root, 'bin', 'debusine-admin.js'),
   log: (text) => void process.stderr.write(`${text}\n`),
 });
 for (const table of outcome.tables) process.stdout.write(`${tableText(table)}\n`);
