@@ -9,6 +9,8 @@ export interface ParseContext {
   readonly what: string;
   /** The instant of the invocation. */
   readonly now: Timestamp;
+  /** Which of the values on the command line it is; tells the order of options that act one after the other. */
+  readonly position: number;
 }
 
 /** Turns the text from the command line into a value. @throws UsageError */

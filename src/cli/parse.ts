@@ -30,7 +30,11 @@ export function parseWords(name: string, command: Command, words: readonly strin
     .allowExcessArguments(false)
     .helpOption('-h, --help');
   const declared = { ...sharedOptions, ...options };
-  for (const [key, declaration] of Object.entries(declared)) parser.addOption(collecting(key, declaration));
+  let position = 0;
+  const next = (): number => position++;
+  for (const [key, declaration] of Object.entries(declared)) {
+    parser.addOption(collecting(key, declaration, next));
+  }
   for (const [, declaration] of Object.entries(command.arguments)) parser.argument(syntax(declaration));
   try {
     parser.parse([...words], { from: 'user' });
@@ -38,12 +42,12 @@ export function parseWords(name: string, command: Command, words: readonly strin
     throw translate(error, name, command, words, declared);
   }
 
-  const given = parser.opts<Record<string, readonly string[] | undefined>>();
+  const given = parser.opts<Record<string, readonly Given[] | undefined>>();
   const input: Record<string, unknown> = {};
   Object.entries(command.arguments).forEach(([key, declaration], at) => {
     const what = declaration.placeholder;
     const texts = declaration.variadic ? parser.args.slice(at) : parser.args.slice(at, at + 1);
-    const values = texts.map((text) => declaration.parse(text, { what, now }));
+    const values = texts.map((text) => declaration.parse(text, { what, now, position: next() }));
     input[key] = declaration.variadic ? values : values[0];
   });
   const shared: Record<string, unknown> = {};
@@ -59,34 +63,43 @@ export function longName(declaration: Option<unknown>): string {
   return /--[a-z0-9-]+/.exec(declaration.flags)?.[0] ?? declaration.flags;
 }
 
+/** What stands behind an option, and its place among all such values. */
+interface Given {
+  readonly text: string;
+  readonly position: number;
+}
+
 /**
  * Every value is collected, so that a repeated single-valued option can be refused. The attribute is our own key:
  * Commander would read `--no-color` as a switch that takes `--color` back.
  */
-function collecting(key: string, declaration: Option<unknown>): CommanderOption {
+function collecting(key: string, declaration: Option<unknown>, next: () => number): CommanderOption {
   const made = new CommanderOption(declaration.flags, declaration.description);
   made.attributeName = () => key;
   made.negate = false;
   // A flag has no value to parse; Commander then calls the parser with null.
-  made.argParser((value: string | null, previous: readonly string[] | undefined) => [
-    ...(Array.isArray(previous) ? (previous as readonly string[]) : []),
-    value ?? '',
+  made.argParser((value: string | null, previous: readonly Given[] | undefined) => [
+    ...(Array.isArray(previous) ? (previous as readonly Given[]) : []),
+    { text: value ?? '', position: next() },
   ]);
   return made;
 }
 
 function optionValue(
   declaration: Option<unknown>,
-  texts: readonly string[] | undefined,
+  given: readonly Given[] | undefined,
   now: Timestamp,
 ): unknown {
   const { parse } = declaration;
-  if (parse === undefined) return texts !== undefined;
+  if (parse === undefined) return given !== undefined;
   const what = `option ${longName(declaration)}`;
   // An option with an optional value gives `true` or the text.
-  const values = (Array.isArray(texts) ? texts : texts === undefined ? [] : ['']).map((text) =>
-    parse(text, { what, now }),
-  );
+  const texts = Array.isArray(given)
+    ? (given as readonly Given[])
+    : given === undefined
+      ? []
+      : [{ text: '', position: 0 }];
+  const values = texts.map(({ text, position }) => parse(text, { what, now, position }));
   if (declaration.repeatable) return values;
   if (values.length > 1) throw new UsageError(`${what} is given twice`);
   return values[0];
