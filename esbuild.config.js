@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { writeCommandModules } from './src/cli/command-modules.js';
 
 /** @type {import('esbuild').BuildOptions} */
 const shared = {
@@ -15,6 +16,7 @@ const shared = {
   logLevel: 'warning',
 };
 
+writeCommandModules();
 await build({
   ...shared,
   entryPoints: ['src/cli/main.ts'],

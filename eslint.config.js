@@ -17,7 +17,7 @@ const layer = (folder, ...banned) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'drizzle/'] },
+  { ignores: ['dist/', 'drizzle/', 'src/cli/commands.generated.ts'] },
   ...tseslint.configs.recommended,
   {
     files: ['src/**/*.ts', 'test/**/*.ts'],

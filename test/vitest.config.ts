@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { writeCommandModules } from '../src/cli/command-modules.js';
+
+writeCommandModules();
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),

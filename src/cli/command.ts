@@ -148,18 +148,24 @@ export type Options = Readonly<Record<string, Option<unknown>>>;
 /** What `run` is given: the parsed arguments and options under their declared names. */
 export type Input<A extends Arguments, O extends Options> = Values<A> & Values<O>;
 
+/** The verb of the line that says what was done: `created`, in a dry run `would create`. */
+export type Did = (past: string, infinitive: string) => string;
+
 /** What a command hands back and how a person sees it. */
 export type Output<Result> =
   /** Records, streamed. The framework adds --limit, --offset, --order and --count. */
   | ListOutput<Result>
   /** One record that somebody asked to see. */
   | { readonly kind: 'details'; readonly columns: readonly Column<Result & object>[] }
-  /** A change: data for the next command on stdout (a number) or nothing, and a line that says what was done. */
+  /**
+   * A change: data for the next command on stdout (a number) or nothing, and a line that says what was done. A dry run
+   * without `data` prints the record itself.
+   */
   | {
       readonly kind: 'change';
       readonly columns: readonly Column<Result & object>[];
       readonly data?: (result: Result) => string | undefined;
-      readonly note: (result: Result) => string | undefined;
+      readonly note: (result: Result, did: Did) => string | undefined;
     }
   /** A change that makes a secret: it is written before the change is committed, and nothing happens when it cannot be. */
   | {
@@ -168,13 +174,13 @@ export type Output<Result> =
       /** What the secret is called in a message: `the token`. */
       readonly name: string;
       readonly secret: (result: Result) => string | undefined;
-      readonly note: (result: Result) => string | undefined;
+      readonly note: (result: Result, did: Did) => string | undefined;
     }
-  /** Several changed records: an array in JSON, nothing on stdout otherwise. */
+  /** Several changed records: an array in JSON, nothing on stdout otherwise; a dry run prints them. */
   | {
       readonly kind: 'changes';
       readonly columns: readonly Column<Result extends readonly (infer Row extends object)[] ? Row : never>[];
-      readonly note: (result: Result) => string | undefined;
+      readonly note: (result: Result, did: Did) => string | undefined;
     }
   /** The command prints by itself through `context.print`; for streams of events and documents. */
   | { readonly kind: 'own'; readonly columns: readonly Column<never>[] };
@@ -194,8 +200,38 @@ export interface Example {
   readonly command: string;
 }
 
-export interface Declaration<A extends Arguments, O extends Options, Result> {
-  /** One or two sentences; the summary stands in the catalog. */
+/** Headings of the overview, in its order. */
+export const groups = [
+  'Tokens',
+  'Users',
+  'Workers',
+  'Workspaces and stores',
+  'Collections',
+  'Artifacts',
+  'Work requests',
+  'Workflows',
+  'Notifications',
+  'Maintenance',
+  'Database',
+] as const;
+
+export type Group = (typeof groups)[number];
+
+/**
+ * What a command says of itself. Its name is that of its file. One that has to ask first does so in three steps, so
+ * that no question is put while a transaction is open, and what was shown is what is changed.
+ */
+export interface Declaration<
+  A extends Arguments,
+  O extends Options,
+  Result,
+  Seen = undefined,
+  Answer = Seen,
+> {
+  readonly group: Group;
+  /** One line of the overview. */
+  readonly summary: string;
+  /** One or two sentences. */
   readonly description: string;
   readonly arguments?: A;
   readonly options?: O;
@@ -213,11 +249,21 @@ export interface Declaration<A extends Arguments, O extends Options, Result> {
   readonly exitCodes?: Readonly<Record<number, string>>;
   readonly examples: readonly Example[];
   readonly related?: readonly string[];
-  run(context: Context, input: Input<A, O>): Promise<Result>;
+  /** Reads what the question will be about, in a snapshot of its own: it fixes the ids. */
+  look?(context: Context, input: Input<A, O>): Promise<Seen>;
+  /**
+   * Asks, or opens an editor; no transaction is open. A dry run asks nothing.
+   * @throws DeclinedError for "no"; UsageError when nobody can be asked
+   */
+  ask?(context: Context, input: Input<A, O>, seen: Seen): Promise<Answer>;
+  /** Does the work. `answer` is what `ask` gave, or else what `look` saw. */
+  run(context: Context, input: Input<A, O>, answer: Answer): Promise<Result>;
 }
 
 /** A command with its types erased, as the framework handles it. */
 export interface Command {
+  readonly group: Group;
+  readonly summary: string;
   readonly description: string;
   readonly arguments: Arguments;
   readonly options: Options;
@@ -227,16 +273,22 @@ export interface Command {
   readonly examples: readonly Example[];
   readonly related: readonly string[];
   readonly output: Output<unknown>;
-  run(context: Context, input: never): Promise<unknown>;
+  look?(context: Context, input: never): Promise<unknown>;
+  ask?(context: Context, input: never, seen: unknown): Promise<unknown>;
+  run(context: Context, input: never, answer: unknown): Promise<unknown>;
 }
 
 /**
  * Declares a command; the types of its input follow from the declaration. What a person sees of its result is told
  * in a second step, when the type of the result is known.
  */
-export function defineCommand<A extends Arguments, O extends Options, Result>(
-  declaration: Declaration<A, O, Result>,
-): { shownAs(output: Output<Result>): Command } {
+export function defineCommand<
+  A extends Arguments,
+  O extends Options,
+  Result,
+  Seen = undefined,
+  Answer = Seen,
+>(declaration: Declaration<A, O, Result, Seen, Answer>): { shownAs(output: Output<Result>): Command } {
   const defaults = { arguments: {}, options: {}, exclusive: [], exitCodes: {}, related: [] };
   return {
     // The framework hands `run` what the declaration parsed, so erasing the types here is safe.

@@ -4,12 +4,12 @@ import type { Db } from '../db/database.ts';
 import type { Listing, Page } from '../db/listing.ts';
 import { AssertionError, UsageError } from '../errors.ts';
 import type { Column } from '../output/columns.ts';
-import { printList, printObject } from '../output/format.ts';
+import { oneBatch, printList, printObject } from '../output/format.ts';
 import { isMachineFormat, type OutputOptions } from '../output/options.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Alias } from './aliases.ts';
 import type { CatalogEntry } from './catalog.ts';
-import type { Command } from './command.ts';
+import type { Command, Did } from './command.ts';
 import type { Context, Host } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { outputFor } from './output-options.ts';
@@ -108,7 +108,8 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
   }
 
   const { output } = command;
-  const isDryRun = parsed.input['dryRun'] === true;
+  const isDryRun = isDry(invocation);
+  const answer = await lookAndAsk(invocation, context);
   const secret =
     output.kind === 'secret'
       ? delivery(host, output.name, textOf(parsed.input['output']), parsed.input['force'] === true)
@@ -120,7 +121,7 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
       async (db) => {
         await requireLevel(db);
         const inside = { ...context, db };
-        const value = await runCommand(invocation, inside);
+        const value = await runCommand(invocation, inside, answer);
         if (secret !== undefined) await secret.write(await secretText(invocation, inside, value));
         return value;
       },
@@ -132,11 +133,30 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
   await present(invocation, context, result);
 }
 
+const isDry = ({ parsed }: Invocation): boolean => parsed.input['dryRun'] === true;
+
+/** What a command wants to know before its transaction opens: no question is put while rows are locked. */
+async function lookAndAsk({ command, parsed }: Invocation, context: Context): Promise<unknown> {
+  const { look, ask } = command;
+  let seen: unknown;
+  if (look !== undefined) {
+    const [{ requireLevel }, { inSnapshot }] = await Promise.all([
+      import('../db/level.ts'),
+      import('./snapshot.ts'),
+    ]);
+    seen = await inSnapshot(context.db, async (db) => {
+      await requireLevel(db);
+      return look.call(command, { ...context, db }, parsed.input as never);
+    });
+  }
+  return ask === undefined ? seen : ask.call(command, context, parsed.input as never, seen);
+}
+
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-function runCommand({ command, parsed }: Invocation, context: Context): Promise<unknown> {
+function runCommand({ command, parsed }: Invocation, context: Context, answer?: unknown): Promise<unknown> {
   // `defineCommand` erased the type of the input, which the parser made after the same declaration.
-  return command.run(context, parsed.input as never);
+  return command.run(context, parsed.input as never, answer);
 }
 
 function contextFor(
@@ -230,36 +250,40 @@ async function present(invocation: Invocation, context: Context, result: unknown
       else {
         const data = output.data?.(result);
         if (data !== undefined && alias?.isSilent !== true) await sink.write(`${data}\n`);
+        if (output.data === undefined && isDry(invocation)) {
+          await printObject(result as object, output.columns, context.output, sink);
+        }
       }
-      await noteOf(output.note(result), context);
+      await noteOf(output.note(result, didIn(invocation)), context);
       return;
     }
     case 'changes': {
-      if (isMachine) {
+      if (isMachine || isDry(invocation)) {
         await printList(
-          batchOf(result as readonly object[]),
+          oneBatch(result as readonly object[]),
           output.columns as readonly Column<object>[],
           context.output,
           sink,
         );
       }
-      await noteOf(output.note(result), context);
+      await noteOf(output.note(result, didIn(invocation)), context);
       return;
     }
     case 'secret':
-      await noteOf(output.note(result), context);
+      await noteOf(output.note(result, didIn(invocation)), context);
       return;
     case 'own':
       return;
   }
 }
 
+const didIn =
+  (invocation: Invocation): Did =>
+  (past, infinitive) =>
+    isDry(invocation) ? `would ${infinitive}` : past;
+
 async function noteOf(message: string | undefined, context: Context): Promise<void> {
   if (message !== undefined) await context.note(message);
-}
-
-async function* batchOf<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
-  yield await Promise.resolve(rows);
 }
 
 async function presentList(

@@ -13,7 +13,7 @@ import {
 } from '../models/expiry/index.ts';
 import { getByNames } from '../models/workspaces.ts';
 import type { Column } from '../output/columns.ts';
-import { printList } from '../output/format.ts';
+import { oneBatch, printList } from '../output/format.ts';
 import { durationForm, sizeForm } from '../output/forms.ts';
 import { jsonText } from '../output/json.ts';
 import { isMachineFormat } from '../output/options.ts';
@@ -219,10 +219,6 @@ const itemColumns: readonly Column<ExpiryItem>[] = [
   { key: 'files', label: 'Files', type: 'integer', description: 'files in it' },
   { key: 'size_bytes', label: 'Size', type: 'bytes', description: 'bytes of its files, shared ones too' },
 ];
-
-async function* oneBatch<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
-  yield await Promise.resolve(rows);
-}
 
 async function document(context: Context, value: unknown): Promise<void> {
   const { format, isTerminal } = context.output;

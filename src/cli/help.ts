@@ -1,16 +1,17 @@
 /** Help, made from the declarations. Source: cli.md 8.14. */
-import { catalog, type CatalogEntry, commandsBelow, groups } from './catalog.ts';
-import type { Argument, Command, Option } from './command.ts';
+import { catalog, type CatalogEntry, commandsBelow } from './catalog.ts';
+import { type Argument, type Command, groups, type Option } from './command.ts';
 import { outputOptions, sharedOptions } from './shared-options.ts';
 import { topics } from './help-topics.ts';
 
 const width = 80;
 
 /** The overview of all commands; at most 80 columns wide. */
-export function overview(): string {
-  const names = Math.max(...catalog.map(({ name }) => name.length));
+export async function overview(): Promise<string> {
+  const all = await described(catalog);
+  const names = Math.max(...all.map(({ name }) => name.length));
   const sections = groups.flatMap((group) => {
-    const commands = catalog.filter((command) => command.group === group);
+    const commands = all.filter((command) => command.group === group);
     if (commands.length === 0) return [];
     return [`${group}:`, ...commands.map(({ name, summary }) => row(name, summary, names)), ''];
   });
@@ -35,8 +36,8 @@ export function overview(): string {
 }
 
 /** The commands of two words that begin with this one. */
-export function overviewOf(word: string): string {
-  const below = commandsBelow(word);
+export async function overviewOf(word: string): Promise<string> {
+  const below = await described(commandsBelow(word));
   const names = Math.max(...below.map(({ name }) => name.length));
   return [
     `Usage: debusine-admin ${word} ACTION`,
@@ -44,6 +45,21 @@ export function overviewOf(word: string): string {
     ...below.map(({ name, summary }) => row(name, summary, names)),
     '',
   ].join('\n');
+}
+
+interface Described {
+  readonly name: string;
+  readonly group: Command['group'];
+  readonly summary: string;
+}
+
+function described(entries: readonly CatalogEntry[]): Promise<readonly Described[]> {
+  return Promise.all(
+    entries.map(async ({ name, load }) => {
+      const { group, summary } = (await load()).default;
+      return { name, group, summary };
+    }),
+  );
 }
 
 /** The help of one command. */

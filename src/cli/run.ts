@@ -31,11 +31,11 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
       case 'unfinished': {
         const { overviewOf } = await import('./help.ts');
         if (isHelp(words)) {
-          await host.stdout.write(overviewOf(found.word));
+          await host.stdout.write(await overviewOf(found.word));
           return exitCodes.ok;
         }
         if (found.second !== undefined) throw await unknownCommand(`${found.word} ${found.second}`);
-        await host.stderr.write(overviewOf(found.word));
+        await host.stderr.write(await overviewOf(found.word));
         return exitCodes.usage;
       }
       case 'unknown': {
@@ -66,7 +66,7 @@ async function runWithoutCommand(words: readonly string[], host: Host): Promise<
     throw new UsageError(`no command is given, only "${unknown}"`, { hint: 'debusine-admin --help' });
   }
   const { overview } = await import('./help.ts');
-  await host.stdout.write(overview());
+  await host.stdout.write(await overview());
   return exitCodes.ok;
 }
 
@@ -75,11 +75,11 @@ async function showHelp(words: readonly string[], host: Host): Promise<number> {
   const [, ...rest] = words.filter((word) => !word.startsWith('-'));
   const wanted = rest.join(' ');
   const found = findWords(rest);
-  if (wanted === '') await host.stdout.write(overview());
+  if (wanted === '') await host.stdout.write(await overview());
   else if (found.kind === 'command') {
     const { default: command } = await found.command.load();
     await host.stdout.write(commandHelp(found.command, command));
-  } else if (found.kind === 'unfinished') await host.stdout.write(overviewOf(found.word));
+  } else if (found.kind === 'unfinished') await host.stdout.write(await overviewOf(found.word));
   else {
     const text = topic(wanted);
     if (text === undefined) throw await unknownCommand(wanted);

@@ -34,6 +34,11 @@ export async function printList<Row extends object>(
   return count;
 }
 
+/** Records that are all there, for `printList`. */
+export async function* oneBatch<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+  yield await Promise.resolve(rows);
+}
+
 /**
  * Prints one record: a JSON or YAML document, a line of JSON, CSV with one record, or a label and value in each line.
  * @throws UsageError for a bad `--columns`

@@ -5,6 +5,8 @@ import { collectFiles } from '../artifact-files.ts';
 import { intervalText, parseInheritableDelay } from '../values/duration.ts';
 
 export default defineCommand({
+  group: 'Artifacts',
+  summary: 'Store local files as an artifact',
   description:
     'Stores local files as an artifact and prints its number. Category, data and files are checked first; the bytes ' +
     'are in place before the artifact exists, and are removed again when it cannot be made.',

@@ -9,6 +9,8 @@ const comment: Parse<string> = (text, { what }) => {
 };
 
 export default defineCommand({
+  group: 'Tokens',
+  summary: 'Give a user a new key for the API',
   description:
     'Makes a key for the API and prints it, once: the database keeps only its SHA-256. The key is written before ' +
     'the change is committed, so a key that could not be delivered does not exist.',

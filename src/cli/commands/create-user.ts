@@ -2,6 +2,8 @@ import { generatePassword } from '../../data/passwords.ts';
 import { argument, defineCommand, flag, option } from '../command.ts';
 
 export default defineCommand({
+  group: 'Users',
+  summary: 'Make an account and print its first password',
   description:
     'Makes an account and prints its first password, once. The original accepts the password as well.',
   arguments: {

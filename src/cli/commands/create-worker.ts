@@ -4,6 +4,8 @@ import { integerIn } from '../values/integer.ts';
 import { workerColumns } from '../views/workers.ts';
 
 export default defineCommand({
+  group: 'Workers',
+  summary: 'Register a worker by its host name',
   description:
     'Registers a worker ahead of time. Its name is made from its host name. It may not work until its token is enabled.',
   arguments: { fqdn: argument('FQDN', 'fully qualified host name') },

@@ -4,6 +4,8 @@ import { integerIn } from '../values/integer.ts';
 import { existingOptions, whenExisting } from '../when-existing.ts';
 
 export default defineCommand({
+  group: 'Workflows',
+  summary: 'Offer a workflow with fixed parameters',
   description: 'Offers a workflow with fixed parameters, from which create-workflow makes workflows.',
   arguments: {
     name: argument('NAME', 'unique in its workspace'),
@@ -74,6 +76,6 @@ export default defineCommand({
     { key: 'task_data', label: 'Data', type: 'json', description: 'parameters that users cannot override' },
     { key: 'priority', label: 'Priority', type: 'integer', description: 'base priority of its workflows' },
   ],
-  note: ({ name, task_name: task, workspace, was_created: wasCreated, changed }) =>
-    `${wasCreated ? 'created' : changed ? 'changed' : 'unchanged:'} workflow template "${name}" (${task}) in ${workspace}`,
+  note: ({ name, task_name: task, workspace, was_created: wasCreated, changed }, did) =>
+    `${wasCreated ? did('created', 'create') : changed ? did('changed', 'change') : 'unchanged:'} workflow template "${name}" (${task}) in ${workspace}`,
 });

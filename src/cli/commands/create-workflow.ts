@@ -5,6 +5,8 @@ import { createdByOption, requireCreator } from '../created-by.ts';
 import { dataOptions, readData } from '../data-options.ts';
 
 export default defineCommand({
+  group: 'Workflows',
+  summary: 'Start a workflow from a template',
   description:
     'Starts a workflow from a template and prints its number. What the template fixes cannot be overridden. A ' +
     'running server carries the workflow out; this command only creates it.',

@@ -9,6 +9,8 @@ const delayWords = (seconds: number): string =>
   `artifacts kept ${seconds === 0 ? 'for ever' : durationForm(seconds)}`;
 
 export default defineCommand({
+  group: 'Workspaces and stores',
+  summary: 'Make a workspace',
   description: 'Makes a workspace that artifacts, collections and work requests can live in.',
   arguments: { name: argument('NAME', '1 to 255 characters, unique in the installation') },
   options: {
@@ -69,14 +71,14 @@ export default defineCommand({
     { key: 'changed', label: 'Changed', type: 'boolean', description: 'whether anything changed' },
     ...workspaceColumns,
   ],
-  note: (workspace) => {
+  note: (workspace, did) => {
     const { name, was_created: wasCreated, changed } = workspace;
     const facts = [
       workspace.public ? 'public' : 'private',
       delayWords(workspace.default_expiration_delay_seconds),
       `files in ${workspace.default_file_store}`,
     ].join(', ');
-    const done = wasCreated ? 'created' : changed ? 'changed' : 'unchanged:';
+    const done = wasCreated ? did('created', 'create') : changed ? did('changed', 'change') : 'unchanged:';
     return `${done} workspace "${name}" (${facts})`;
   },
 });

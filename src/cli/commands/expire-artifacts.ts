@@ -5,6 +5,8 @@ import { idRange, integerIn } from '../values/integer.ts';
 import { parseTime } from '../values/time.ts';
 
 export default defineCommand({
+  group: 'Maintenance',
+  summary: 'Delete expired artifacts that nothing needs, and their files',
   description:
     'Deletes artifacts whose time is over and that nothing needs any more, and the files that become unused. Made ' +
     'for cron: silent, in small batches, safe beside a running server. An artifact is kept while its time is not ' +

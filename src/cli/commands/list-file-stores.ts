@@ -4,6 +4,8 @@ import { defineCommand, options } from '../command.ts';
 const backends = ['Local', 'ExternalDebianSuite'];
 
 export default defineCommand({
+  group: 'Workspaces and stores',
+  summary: 'Show where files are kept, and how full it is',
   description:
     'Shows where files are kept, how full it is, and who uses it. Whether a local store can be written to is looked ' +
     'at; external ones are not contacted.',

@@ -5,6 +5,8 @@ import { likePattern } from '../values/glob.ts';
 import { idRange, integerIn } from '../values/integer.ts';
 
 export default defineCommand({
+  group: 'Tokens',
+  summary: 'Show which tokens exist, whose they are, and which work',
   description: 'Shows which tokens exist, whose they are, and whether they work. By user, then by age.',
   options: {
     user: options('--user <NAME>', 'tokens of this user', { completes: 'user' }),

@@ -3,6 +3,8 @@ import { either } from '../values/either.ts';
 import { likeContaining } from '../values/glob.ts';
 
 export default defineCommand({
+  group: 'Users',
+  summary: 'Show who has an account',
   description: 'Shows who has an account, and whether it is in use. By the moment they joined.',
   options: {
     active: flag('--active', 'may log in'),

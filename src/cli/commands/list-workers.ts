@@ -4,6 +4,8 @@ import { either } from '../values/either.ts';
 import { likeContaining } from '../values/glob.ts';
 
 export default defineCommand({
+  group: 'Workers',
+  summary: 'Show which workers are registered, connected, and busy',
   description:
     'Shows which workers are registered, connected, allowed to work, and busy. Oldest registration first.',
   options: {

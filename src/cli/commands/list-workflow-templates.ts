@@ -2,6 +2,8 @@ import { defineCommand, option, options } from '../command.ts';
 import { likeContaining, likePattern } from '../values/glob.ts';
 
 export default defineCommand({
+  group: 'Workflows',
+  summary: 'Show the workflow templates',
   description: 'Shows the workflow templates, by workspace and name.',
   options: {
     workspace: options('--workspace <NAME>', 'of this workspace', { completes: 'workspace' }),

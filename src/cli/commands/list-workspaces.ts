@@ -4,6 +4,8 @@ import { likeContaining } from '../values/glob.ts';
 import { workspaceColumns } from '../views/workspaces.ts';
 
 export default defineCommand({
+  group: 'Workspaces and stores',
+  summary: 'Show the workspaces',
   description: 'Shows the workspaces, oldest first.',
   options: {
     public: flag('--public', 'readable without an account'),

@@ -5,6 +5,8 @@ import { idRange, integerIn } from '../values/integer.ts';
 const number = integerIn(idRange);
 
 export default defineCommand({
+  group: 'Artifacts',
+  summary: 'Say that one artifact needs another',
   description:
     'Says that ARTIFACT depends on each TARGET: a target is kept as long as the artifact is. The other direction ' +
     'keeps nothing.',

@@ -1,6 +1,8 @@
 import { defineCommand } from '../../command.ts';
 
 export default defineCommand({
+  group: 'Database',
+  summary: 'Show what the tool is talking to, and with which settings',
   description:
     'Shows which database the tool talks to, at which level it is, and every setting with where it comes from. Works ' +
     'without a database as well, and then says why it cannot connect.',

@@ -3,6 +3,8 @@ import { defineCommand } from '../../command.ts';
 import { embeddedColumns } from '../../views/embedded.ts';
 
 export default defineCommand({
+  group: 'Database',
+  summary: 'Make the embedded database',
   description:
     'Makes the embedded PostgreSQL and its schema. Without another database configured, all commands use it.',
   database: 'none',

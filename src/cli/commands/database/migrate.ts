@@ -1,6 +1,8 @@
 import { defineCommand, flag } from '../../command.ts';
 
 export default defineCommand({
+  group: 'Database',
+  summary: 'Bring an empty database to the level this release needs',
   description:
     'Creates the whole schema in an empty database, or adopts one that the original has migrated to exactly db 0041. ' +
     'Any other level is refused, and nothing is ever undone.',

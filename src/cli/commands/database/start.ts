@@ -3,6 +3,8 @@ import { defineCommand } from '../../command.ts';
 import { embeddedColumns } from '../../views/embedded.ts';
 
 export default defineCommand({
+  group: 'Database',
+  summary: 'Keep the embedded database running',
   description:
     'Keeps the server of the embedded database running until database stop; commands are quicker then.',
   database: 'none',

@@ -3,6 +3,8 @@ import { defineCommand } from '../../command.ts';
 import { embeddedColumns } from '../../views/embedded.ts';
 
 export default defineCommand({
+  group: 'Database',
+  summary: 'Tell whether the embedded database runs',
   description: 'Tells whether the embedded database has been made and whether its server runs.',
   database: 'none',
   exitCodes: { 0: 'running', 4: 'not running' },

@@ -3,6 +3,8 @@ import { parseDuration } from '../../values/duration.ts';
 import { embeddedColumns } from '../../views/embedded.ts';
 
 export default defineCommand({
+  group: 'Database',
+  summary: 'Stop the embedded database',
   description: 'Stops the server of the embedded database when nobody uses it any more.',
   options: {
     timeout: option('--timeout <DURATION>', 'how long to wait for open connections', parseDuration, {
