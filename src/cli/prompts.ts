@@ -64,24 +64,28 @@ export function createPrompt(host: Host, options: PromptOptions): Prompt {
     return line === 'y' || line === 'Y';
   }
 
+  /** Where no terminal can be asked: a line of input under one of the original's names, otherwise a refusal. */
+  async function answerElsewhere(question: string, refusal: string): Promise<void> {
+    if (!options.answerFromInput || host.stdin.isTerminal) {
+      throw new UsageError(refusal, { code: 'confirmation_required', hint: 'add --yes' });
+    }
+    if (!(await answerFromInput(question))) throw new DeclinedError();
+  }
+
   const nobody = (option: string): UsageError =>
     new UsageError(`${option} is needed, since there is no terminal to ask on`);
 
   return {
     mayAsk,
     async confirm(question, refusal) {
-      if (mayAsk) {
-        if ((await ask({ type: 'confirm', message: question, default: false })) !== true)
-          throw new DeclinedError();
-      } else if (options.answerFromInput && !host.stdin.isTerminal) {
-        if (!(await answerFromInput(question))) throw new DeclinedError();
-      } else {
-        throw new UsageError(refusal, { code: 'confirmation_required', hint: 'add --yes' });
+      if (!mayAsk) await answerElsewhere(question, refusal);
+      else if ((await ask({ type: 'confirm', message: question, default: false })) !== true) {
+        throw new DeclinedError();
       }
     },
     async confirmByTyping(question, name, refusal) {
-      if (!mayAsk) throw new UsageError(refusal, { code: 'confirmation_required', hint: 'add --yes' });
-      if ((await ask({ type: 'input', message: question })) !== name) {
+      if (!mayAsk) await answerElsewhere(question, refusal);
+      else if ((await ask({ type: 'input', message: question })) !== name) {
         throw new DeclinedError('that is not the name; nothing was changed');
       }
     },
