@@ -7,9 +7,9 @@ import {
   type ExpiryItem,
   type ExpirySummary,
   plan,
-  releaseRunLock,
   run,
-  takeRunLock,
+  runLocks,
+  withRunLock,
 } from '../models/expiry/index.ts';
 import { getByNames } from '../models/workspaces.ts';
 import type { Column } from '../output/columns.ts';
@@ -142,14 +142,7 @@ async function expireAll(context: Context, input: ExpireInput, at: Timestamp): P
   let summary: ExpirySummary;
   try {
     if (input.dryRun) summary = await inSnapshot(db, (tx) => plan(tx, options, hooks));
-    else {
-      await takeRunLock(db);
-      try {
-        summary = await run(db, options, hooks);
-      } finally {
-        await releaseRunLock(db).catch(() => undefined);
-      }
-    }
+    else summary = await withRunLock(db, runLocks.expiry, () => run(db, options, hooks));
   } finally {
     progress.stop();
     stopListening();

@@ -7,7 +7,6 @@ export {
   type ExpiryOptions,
   type ExpirySummary,
   plan,
-  releaseRunLock,
   run,
-  takeRunLock,
 } from './run.ts';
+export { runLocks, withRunLock } from '../../db/run-lock.ts';

@@ -2,10 +2,10 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
-import { type Db, limits } from '../../db/database.ts';
+import type { Db } from '../../db/database.ts';
 import { transaction } from '../../db/transaction.ts';
 import { timestampFromServer, type Timestamp } from '../../timestamp.ts';
-import { DatabaseError, DebusineError, LockTimeoutError } from '../../errors.ts';
+import { DatabaseError, DebusineError } from '../../errors.ts';
 import type { StoreSettings } from '../file-backends.ts';
 import { countHistory, trimHistory } from './history.ts';
 import { count, type Counts, type KeptBy, mark, type Scope } from './mark.ts';
@@ -90,46 +90,10 @@ export interface ExpiryItem {
   readonly size_bytes: number;
 }
 
-/** Only one run works at a time, as a courtesy; correctness does not depend on it. */
-export const expiryLock = 4_041_002;
-
 /** The instant by the database's clock. */
 export async function databaseNow(db: Db): Promise<Timestamp> {
   const [row] = await db.execute<{ now: string }>(sql`select clock_timestamp() as now`);
   return timestampFromServer(row?.now ?? '');
-}
-
-/** Refuses to run beside another run. @throws LockTimeoutError naming the other one */
-export async function takeRunLock(db: Db): Promise<void> {
-  const waitMs = limits(db).lockTimeoutMs ?? 5000;
-  const [row] = await db.execute<{ taken: boolean }>(
-    sql`select pg_try_advisory_lock(${expiryLock}::bigint) as taken`,
-  );
-  if (row?.taken === true) return;
-  try {
-    if (waitMs > 0) {
-      // The server waits for us; a polling loop would only guess.
-      await db.transaction(async (tx) => {
-        await tx.execute(sql`select set_config('lock_timeout', ${String(Math.round(waitMs))}::text, true)`);
-        await tx.execute(sql`select pg_advisory_lock(${expiryLock}::bigint)`);
-      });
-      return;
-    }
-  } catch {
-    // It was not given in time.
-  }
-  const [other] = await db.execute<{ pid: number; since: string }>(sql`
-    select l.pid, to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
-    from pg_locks l join pg_stat_activity a on a.pid = l.pid
-    where l.locktype = 'advisory' and l.granted and l.objid = ${expiryLock}::bigint and l.database = (
-      select oid from pg_database where datname = current_database())`);
-  const who = other === undefined ? '' : ` (pid ${other.pid} since ${other.since})`;
-  throw new LockTimeoutError(`another expire-artifacts run is active${who}`, { hint: 'try again later' });
-}
-
-/** Gives the lock back, where the connection still is. */
-export async function releaseRunLock(db: Db): Promise<void> {
-  await db.execute(sql`select pg_advisory_unlock(${expiryLock}::bigint)`);
 }
 
 /** Deletes what has expired and what nothing needs. Finished batches stay whatever happens later. */
