@@ -129,7 +129,8 @@ const ofFiles = (what: SQL): SQL => sql`(
 const fileCount = sql`(select count(*) from ${filesInArtifacts} p where p.artifact_id = a.id)`;
 const sizeBytes = ofFiles(sql`coalesce(sum(f.size), 0)`);
 
-const isIncomplete = sql`exists (
+/** Whether artifact `a` of workspace `w` has a file that none of the workspace's stores has. */
+export const isIncomplete = sql`exists (
   select from ${filesInArtifacts} p
   where p.artifact_id = a.id
     and not exists (

@@ -4,16 +4,12 @@ import type { Db } from '../../db/database.ts';
 import { transaction } from '../../db/transaction.ts';
 import type { Timestamp } from '../../timestamp.ts';
 import { idList } from '../lists.ts';
+import { type Belongings, deleteWithAll } from './delete.ts';
 import { inWorkspaces, isRoot } from './meaning.ts';
 
-export interface Swept {
+export interface Swept extends Belongings {
   /** What is gone. */
   readonly deleted: readonly number[];
-  readonly relations: number;
-  /** Places in internal collections of finished workflows. */
-  readonly items: number;
-  /** Paths of unfinished uploads, relative to the upload directory; their files are to be unlinked now. */
-  readonly uploads: readonly string[];
 }
 
 /**
@@ -67,25 +63,7 @@ export function sweep(
         select id from batch where id not in (select id from needed) order by id`),
     );
     if (deleted.length === 0) return { deleted, relations: 0, items: 0, uploads: [] };
-    const gone = idList(deleted);
-    const relations = await tx.execute(sql`
-      delete from db_artifactrelation where artifact_id in ${gone} or target_id in ${gone} returning 1`);
-    const uploads = await tx.execute<{ path: string }>(sql`
-      delete from db_fileupload u using db_fileinartifact p
-      where p.id = u.file_in_artifact_id and p.artifact_id in ${gone} returning u.path`);
-    await tx.execute(sql`delete from db_fileinartifact where artifact_id in ${gone}`);
-    // Only collections that do not hold them can still name them. An active item needs its artifact, so it is
-    // marked as removed.
-    const items = await tx.execute(sql`
-      update db_collectionitem set removed_at = coalesce(removed_at, ${at}::timestamptz), artifact_id = null
-      where artifact_id in ${gone} returning 1`);
-    await tx.execute(sql`delete from db_artifact where id in ${gone}`);
-    return {
-      deleted,
-      relations: relations.length,
-      items: items.length,
-      uploads: uploads.map(({ path }) => path),
-    };
+    return { deleted, ...(await deleteWithAll(tx, deleted, at)) };
   });
 }
 
