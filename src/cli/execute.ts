@@ -2,7 +2,8 @@
 import { loadSettings, type Settings } from '../config/settings.ts';
 import type { Db } from '../db/database.ts';
 import type { Listing, Page } from '../db/listing.ts';
-import { AssertionError, UsageError } from '../errors.ts';
+import { quote } from '../data/quote.ts';
+import { AssertionError, NotFoundError, UsageError } from '../errors.ts';
 import type { Column } from '../output/columns.ts';
 import { oneBatch, printList, printObject } from '../output/format.ts';
 import { isMachineFormat, type OutputOptions } from '../output/options.ts';
@@ -59,10 +60,32 @@ export async function execute(invocation: Invocation): Promise<number> {
   try {
     await withDatabase(invocation, { ...context, db: session.db });
     return exitCode;
+  } catch (error) {
+    throw error instanceof NotFoundError ? await withSuggestion(error, session.db) : error;
   } finally {
     host.signal.removeEventListener('abort', onAbort);
     await session.close();
   }
+}
+
+/** The error with the names that may have been meant, where there are any. Source: cli.md 3.3. */
+async function withSuggestion(error: NotFoundError, db: Db): Promise<NotFoundError> {
+  const { kind, name, workspace } = error.details;
+  const [{ isNamedKind, similarNames }, { closest }] = await Promise.all([
+    import('../models/names.ts'),
+    import('./values/suggest.ts'),
+  ]);
+  if (!isNamedKind(kind) || typeof name !== 'string') return error;
+  // What went wrong first is what has to be told, whatever becomes of the search.
+  const near = await similarNames(db, kind, name, typeof workspace === 'string' ? workspace : undefined).then(
+    (names) => closest(name, names).map(quote),
+    () => [],
+  );
+  if (near.length === 0) return error;
+  const hint = [`did you mean ${near.join(', ')}?`, error.hint]
+    .filter((text) => text !== undefined)
+    .join(' ');
+  return new NotFoundError(error.message, { hint, details: error.details });
 }
 
 async function settingsFor({ parsed: { shared }, host }: Invocation): Promise<Settings> {

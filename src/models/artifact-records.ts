@@ -1,7 +1,6 @@
 /** Artifacts as the commands show them. Source: `list-artifacts` and `show-artifact` in cli.md 8.7. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { JsonObject } from '../data/json.ts';
-import { quote } from '../data/quote.ts';
 import type { Db } from '../db/database.ts';
 import type { Id } from '../db/ids.ts';
 import { all, instant, type Listing, listing, type ListQuery, type Page, seconds } from '../db/listing.ts';
@@ -21,6 +20,7 @@ import { workspaceOtherFileStores, workspaces } from '../schema/workspaces.ts';
 import type { Timestamp } from '../timestamp.ts';
 import { expiryInstant, hasExpired } from './artifact-expiry.ts';
 import { idList, textList } from './lists.ts';
+import { nameNotFound } from './names.ts';
 
 /** An artifact with everything a list shows; instants are UTC text. */
 export interface ArtifactRecord {
@@ -286,8 +286,6 @@ async function refuseUnknown(db: Db, filter: ArtifactFilter): Promise<void> {
   );
   if (unknown === undefined) return;
   const { kind, name } = unknown;
-  const isNamed = kind === 'workspace' || kind === 'user';
-  throw new NotFoundError(`${kind} ${isNamed ? quote(name) : name} not found`, {
-    details: { [kind.replace(' ', '_')]: name },
-  });
+  if (kind === 'workspace' || kind === 'user') throw nameNotFound(kind, name);
+  throw new NotFoundError(`${kind} ${name} not found`, { details: { kind, name } });
 }

@@ -5,7 +5,6 @@ import { quote } from '../data/quote.ts';
 import type { Db } from '../db/database.ts';
 import { all, type Listing, listing, type Page } from '../db/listing.ts';
 import { one } from '../db/rows.ts';
-import { NotFoundError } from '../errors.ts';
 import { fileStores } from '../schema/file-stores.ts';
 import { files } from '../schema/files.ts';
 import { filesInArtifacts } from '../schema/files-in-artifacts.ts';
@@ -15,6 +14,7 @@ import { freeBytes } from '../storage/free-space.ts';
 import { isUsable } from '../storage/store-directories.ts';
 import { defaultStoreName, type StoreSettings } from './file-backends.ts';
 import { textList } from './lists.ts';
+import { nameNotFound } from './names.ts';
 
 /** A store with what it holds and who uses it. */
 export interface FileStoreRecord {
@@ -166,9 +166,6 @@ async function refuseUnknownWorkspaces(db: Db, names: readonly string[]): Promis
     where not exists (select from ${workspaces} w where w.name = n.value)
     order by 1 limit 1`);
   if (unknown !== undefined) {
-    throw new NotFoundError(`workspace ${quote(unknown.name)} not found`, {
-      hint: 'see debusine-admin list-workspaces',
-      details: { workspace: unknown.name },
-    });
+    throw nameNotFound('workspace', unknown.name);
   }
 }

@@ -31,6 +31,7 @@ import {
   removeStoreDirectory,
 } from '../storage/store-directories.ts';
 import { type Backend, defaultStoreName, getBackendObject, type StoreSettings } from './file-backends.ts';
+import { nameNotFound } from './names.ts';
 
 export type { FileStore } from '../schema/file-stores.ts';
 export {
@@ -81,11 +82,10 @@ export async function get(db: Db, id: Id<'FileStore'>): Promise<FileStore> {
 
 /** The store of exactly that name. @throws NotFoundError */
 export async function getByName(db: Db, name: string): Promise<FileStore> {
-  return one(await db.select().from(fileStores).where(eq(fileStores.name, name)), ...notFound(name));
+  const [store] = await db.select().from(fileStores).where(eq(fileStores.name, name));
+  if (store === undefined) throw nameNotFound('file-store', name);
+  return store;
 }
-
-const notFound = (name: string) =>
-  [`file store ${quote(name)} not found`, 'see debusine-admin list-file-stores'] as const;
 
 /**
  * The store of new workspaces, `default_file_store()` in the original.
@@ -278,14 +278,13 @@ async function remove(db: Db, name: string, { force = false, dryRun = false }: D
     async (tx): Promise<DeletedFileStore> => {
       // The race: somebody records a file in the store, or makes it a workspace's store, while we look. What is
       // committed after this lock fails at its own commit, on its foreign key.
-      const { id } = one(
-        await tx
-          .select({ id: fileStores.id })
-          .from(fileStores)
-          .where(eq(fileStores.name, name))
-          .for('update'),
-        ...notFound(name),
-      );
+      const [found] = await tx
+        .select({ id: fileStores.id })
+        .from(fileStores)
+        .where(eq(fileStores.name, name))
+        .for('update');
+      if (found === undefined) throw nameNotFound('file-store', name);
+      const { id } = found;
       if (name === defaultStoreName) {
         throw new ProtectedError(`file store ${quote(name)} is the one that new workspaces use`, {
           details: { name },

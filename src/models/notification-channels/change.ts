@@ -6,7 +6,8 @@ import type { Db } from '../../db/database.ts';
 import { transaction } from '../../db/transaction.ts';
 import { ConflictError, ConstraintError } from '../../errors.ts';
 import type { NotificationChannel } from '../../schema/notification-channels.ts';
-import { channelNotFound, find, lock } from './find.ts';
+import { nameNotFound } from '../names.ts';
+import { find, lock } from './find.ts';
 import { check } from './rules.ts';
 import { save } from './save.ts';
 import { unfinishedNaming } from './unfinished.ts';
@@ -29,7 +30,7 @@ export function rename(db: Db, name: string, newName: string): Promise<ChangedCh
   return transaction(db, async (tx) => {
     // Two changes of one channel at once: the later one starts from what the earlier one wrote.
     const before = await lock(tx, name);
-    if (before === undefined) throw channelNotFound(name);
+    if (before === undefined) throw nameNotFound('notification-channel', name);
     check({ ...before, name: newName });
     if (newName === name) return { channel: before, changed: false, namedByUnfinished: 0 };
     const taken = (cause?: unknown): ConflictError =>
@@ -62,7 +63,7 @@ export function changeData(
   return transaction(db, async (tx) => {
     // Two changes of one channel at once: the later one starts from what the earlier one wrote.
     const before = await lock(tx, name);
-    if (before === undefined) throw channelNotFound(name);
+    if (before === undefined) throw nameNotFound('notification-channel', name);
     const data = change(before.data);
     check({ ...before, data });
     if (isDeepStrictEqual(data, before.data))

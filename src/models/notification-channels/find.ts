@@ -1,17 +1,8 @@
 /** One notification channel. Source: models.md 3.21. */
 import { eq } from 'drizzle-orm';
-import { quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
-import { NotFoundError } from '../../errors.ts';
 import { type NotificationChannel, notificationChannels } from '../../schema/notification-channels.ts';
-
-/** Says that there is no channel of that name. */
-export function channelNotFound(name: string): NotFoundError {
-  return new NotFoundError(`notification channel ${quote(name)} not found`, {
-    hint: 'see debusine-admin list-notification-channels',
-    details: { kind: 'notification-channel', name },
-  });
-}
+import { nameNotFound } from '../names.ts';
 
 /** The channel of exactly that name, or undefined. */
 export async function find(db: Db, name: string): Promise<NotificationChannel | undefined> {
@@ -22,7 +13,7 @@ export async function find(db: Db, name: string): Promise<NotificationChannel | 
 /** The channel of exactly that name. @throws NotFoundError */
 export async function getByName(db: Db, name: string): Promise<NotificationChannel> {
   const channel = await find(db, name);
-  if (channel === undefined) throw channelNotFound(name);
+  if (channel === undefined) throw nameNotFound('notification-channel', name);
   return channel;
 }
 

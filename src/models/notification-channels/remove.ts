@@ -4,7 +4,7 @@ import type { Db } from '../../db/database.ts';
 import { transaction } from '../../db/transaction.ts';
 import { notificationChannels } from '../../schema/notification-channels.ts';
 import { textList } from '../lists.ts';
-import { channelNotFound } from './find.ts';
+import { nameNotFound } from '../names.ts';
 import { unfinishedNaming } from './unfinished.ts';
 
 /** What deleting did to a channel. */
@@ -34,7 +34,7 @@ export function remove(
     const gone = new Set(rows.map(({ name }) => name));
     const wanted = [...new Set(names)];
     const missing = wanted.find((name) => !gone.has(name));
-    if (missing !== undefined && !ifExists) throw channelNotFound(missing);
+    if (missing !== undefined && !ifExists) throw nameNotFound('notification-channel', missing);
     const naming = await unfinishedNaming(tx, wanted);
     return wanted.map((name) => ({
       name,

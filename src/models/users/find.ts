@@ -1,20 +1,11 @@
 /** One user, or several by name. Source: models.md 3.1. */
 import { eq, sql } from 'drizzle-orm';
-import { quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { one } from '../../db/rows.ts';
-import { NotFoundError } from '../../errors.ts';
 import { type User, users } from '../../schema/users.ts';
 import { textList } from '../lists.ts';
-
-/** Says that there is no user of that name. */
-export function userNotFound(username: string): NotFoundError {
-  return new NotFoundError(`user ${quote(username)} not found`, {
-    hint: 'see debusine-admin list-users',
-    details: { kind: 'user', name: username },
-  });
-}
+import { nameNotFound } from '../names.ts';
 
 /** The user with that id. @throws NotFoundError */
 export async function get(db: Db, id: Id<'User'>): Promise<User> {
@@ -25,7 +16,7 @@ export async function get(db: Db, id: Id<'User'>): Promise<User> {
 /** The user of exactly that name; capitals count. @throws NotFoundError */
 export async function getByUsername(db: Db, username: string): Promise<User> {
   const user = await findByUsername(db, username);
-  if (user === undefined) throw userNotFound(username);
+  if (user === undefined) throw nameNotFound('user', username);
   return user;
 }
 
@@ -44,7 +35,7 @@ export async function getByUsernames(db: Db, usernames: readonly string[]): Prom
   const byName = new Map(rows.map((user) => [user.username, user]));
   return usernames.map((username) => {
     const user = byName.get(username);
-    if (user === undefined) throw userNotFound(username);
+    if (user === undefined) throw nameNotFound('user', username);
     return user;
   });
 }

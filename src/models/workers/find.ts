@@ -1,23 +1,14 @@
 /** One worker, or several by name. Source: models.md 3.20. */
 import { asc, eq, isNotNull, sql } from 'drizzle-orm';
-import { quote } from '../../data/quote.ts';
 import { hashTokenKey } from '../../data/token-keys.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { one } from '../../db/rows.ts';
-import { NotFoundError } from '../../errors.ts';
 import { type Token, tokens } from '../../schema/tokens.ts';
 import { type WorkRequest, workRequests } from '../../schema/work-requests.ts';
 import { type Worker, workers } from '../../schema/workers.ts';
 import { textList } from '../lists.ts';
-
-/** Says that there is no worker of that name. */
-export function workerNotFound(name: string): NotFoundError {
-  return new NotFoundError(`worker ${quote(name)} not found`, {
-    hint: 'see debusine-admin list-workers',
-    details: { kind: 'worker', name },
-  });
-}
+import { nameNotFound } from '../names.ts';
 
 /** The worker with that id. @throws NotFoundError */
 export async function get(db: Db, id: Id<'Worker'>): Promise<Worker> {
@@ -28,7 +19,7 @@ export async function get(db: Db, id: Id<'Worker'>): Promise<Worker> {
 /** The worker of exactly that name. @throws NotFoundError */
 export async function getByName(db: Db, name: string): Promise<Worker> {
   const worker = await getWorkerOrNone(db, name);
-  if (worker === undefined) throw workerNotFound(name);
+  if (worker === undefined) throw nameNotFound('worker', name);
   return worker;
 }
 
@@ -41,7 +32,7 @@ export async function getByNames(db: Db, names: readonly string[]): Promise<read
   const byName = new Map(rows.map((worker) => [worker.name, worker]));
   return names.map((name) => {
     const worker = byName.get(name);
-    if (worker === undefined) throw workerNotFound(name);
+    if (worker === undefined) throw nameNotFound('worker', name);
     return worker;
   });
 }

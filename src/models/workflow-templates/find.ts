@@ -68,6 +68,6 @@ function notFound(name: string, where: Workspace, elsewhere: string | undefined)
       elsewhere === undefined
         ? `see debusine-admin list-workflow-templates --workspace ${where.name}`
         : `it exists in workspace ${quote(elsewhere)}`,
-    details: { kind: 'workflow template', name, workspace: where.name },
+    details: { kind: 'workflow-template', name, workspace: where.name },
   });
 }

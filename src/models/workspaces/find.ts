@@ -1,20 +1,11 @@
 /** One workspace, or several by name. Source: models.md 3.8. */
 import { eq, sql } from 'drizzle-orm';
-import { quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { one } from '../../db/rows.ts';
-import { NotFoundError } from '../../errors.ts';
 import { type Workspace, workspaces } from '../../schema/workspaces.ts';
 import { textList } from '../lists.ts';
-
-/** Says that there is no workspace of that name. */
-export function workspaceNotFound(name: string): NotFoundError {
-  return new NotFoundError(`workspace ${quote(name)} not found`, {
-    hint: 'see debusine-admin list-workspaces',
-    details: { kind: 'workspace', name },
-  });
-}
+import { nameNotFound } from '../names.ts';
 
 /** The workspace with that id. @throws NotFoundError */
 export async function get(db: Db, id: Id<'Workspace'>): Promise<Workspace> {
@@ -31,7 +22,7 @@ export async function findByName(db: Db, name: string): Promise<Workspace | unde
 /** The workspace of exactly that name. @throws NotFoundError */
 export async function getByName(db: Db, name: string): Promise<Workspace> {
   const workspace = await findByName(db, name);
-  if (workspace === undefined) throw workspaceNotFound(name);
+  if (workspace === undefined) throw nameNotFound('workspace', name);
   return workspace;
 }
 
@@ -44,7 +35,7 @@ export async function getByNames(db: Db, names: readonly string[]): Promise<read
   const byName = new Map(rows.map((workspace) => [workspace.name, workspace]));
   return names.map((name) => {
     const workspace = byName.get(name);
-    if (workspace === undefined) throw workspaceNotFound(name);
+    if (workspace === undefined) throw nameNotFound('workspace', name);
     return workspace;
   });
 }

@@ -3,10 +3,11 @@ import { sql } from 'drizzle-orm';
 import { quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
-import { ConflictError, InvalidTransitionError, NotFoundError } from '../../errors.ts';
+import { ConflictError, InvalidTransitionError } from '../../errors.ts';
 import { type FileStore, fileStores } from '../../schema/file-stores.ts';
 import { workspaceOtherFileStores } from '../../schema/workspaces.ts';
 import { idList, textList } from '../lists.ts';
+import { nameNotFound } from '../names.ts';
 
 /** Name of the store that new workspaces use unless they are told otherwise. */
 export const usualStore = 'Default';
@@ -28,10 +29,7 @@ export async function storesByName(db: Db, names: readonly string[]): Promise<St
     get(name) {
       const store = byName.get(name);
       if (store !== undefined) return store;
-      throw new NotFoundError(`file store ${quote(name)} not found`, {
-        hint: 'see debusine-admin list-file-stores',
-        details: { kind: 'file-store', name },
-      });
+      throw nameNotFound('file-store', name);
     },
   };
 }
