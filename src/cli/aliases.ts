@@ -57,6 +57,20 @@ const aliases: Readonly<Record<string, Entry>> = {
     command: 'list-workspaces',
     columns: { name: 'Name', public: 'Public', expiration: 'Default Expiration Delay (days)' },
   },
+  list_work_requests: {
+    command: 'list-work-requests',
+    columns: {
+      id: 'ID',
+      worker: 'Worker',
+      created_at: 'Created',
+      started_at: 'Started',
+      completed_at: 'Completed',
+      status: 'Status',
+      result: 'Result',
+    },
+    // All of them, the oldest first.
+    rewrite: (words) => unlessGiven(words, { '--order': 'created_at', '--limit': '0' }),
+  },
   create_workspace: {
     command: 'create-workspace',
     ignored: { '--no-singleton-collections': false, '--with-owners-group': true },
@@ -162,6 +176,16 @@ export function refusedName(word: string): string | undefined {
   if (framework.includes(first))
     return `"${first}" belongs to the original's framework and is not part of this tool`;
   return undefined;
+}
+
+/** The words, after those of the options that are not among them, with their values. */
+function unlessGiven(
+  words: readonly string[],
+  defaults: Readonly<Record<string, string>>,
+): readonly string[] {
+  const isGiven = (option: string): boolean =>
+    words.some((word) => word === option || word.startsWith(`${option}=`));
+  return [...Object.entries(defaults).flatMap((pair) => (isGiven(pair[0]) ? [] : pair)), ...words];
 }
 
 function takeOptions(

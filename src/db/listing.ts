@@ -75,6 +75,13 @@ export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing
   };
 }
 
+/** A listing without records. */
+export const noRecords: Listing<never> = {
+  async *json() {},
+  async *[Symbol.asyncIterator]() {},
+  count: () => Promise.resolve(0),
+};
+
 /** All records of a listing at once; for lists known to be short. */
 export async function all<Row>(rows: Listing<Row>): Promise<Row[]> {
   const collected: Row[] = [];

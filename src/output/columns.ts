@@ -35,6 +35,8 @@ export interface Column<Row> {
   readonly tone?: (row: Row) => Tone | undefined;
   /** May be shortened when the table is too wide; the highest number gives way first. Absent: never shortened. */
   readonly shrink?: number;
+  /** Another name that `--columns` accepts for it. */
+  readonly alsoCalled?: string;
   /** Only in machine formats, or when asked for with `--columns`. */
   readonly hidden?: boolean;
   /**

@@ -19,13 +19,14 @@ export function selectColumns<Row>(
   const known: ReadonlyMap<string, Column<Row>> = new Map(columns.map((column) => [column.key, column]));
   const hint = `columns are ${[...known.keys()].join(', ')}`;
   if (options.columns.length === 0) throw new UsageError('option --columns: no column is named', { hint });
-  if (new Set(options.columns).size < options.columns.length) {
-    throw new UsageError('option --columns: a column is named twice', { hint });
-  }
-  return options.columns.map((key) => {
-    const column = known.get(key);
+  const selected = options.columns.map((key) => {
+    const column = known.get(key) ?? columns.find(({ alsoCalled }) => alsoCalled === key);
     if (column === undefined)
       throw new UsageError(`option --columns: ${quote(key)} is not a column`, { hint });
     return column;
   });
+  if (new Set(selected).size < selected.length) {
+    throw new UsageError('option --columns: a column is named twice', { hint });
+  }
+  return selected;
 }

@@ -1,7 +1,8 @@
 /** Whole numbers on the command line, each with its range. */
 import { quote } from '../../data/quote.ts';
+import type { Id } from '../../db/ids.ts';
 import { UsageError } from '../../errors.ts';
-import type { ParseContext } from '../command.ts';
+import type { Parse, ParseContext } from '../command.ts';
 
 /** The numbers that are accepted, ends included. */
 export interface Range {
@@ -28,4 +29,22 @@ export function integerIn(range: Range): (text: string, context: Pick<ParseConte
     // Minus zero is a number of its own in JavaScript.
     return value + 0;
   };
+}
+
+/** A parser of the number of one row: `idOf<'WorkRequest'>()`. */
+export function idOf<Model extends string>(): Parse<Id<Model>> {
+  const parse = integerIn(idRange);
+  // The number is one of a row of that model because the option says so; whether the row exists, the model finds out.
+  return (text, context) => parse(text, context) as Id<Model>;
+}
+
+/** A parser of several such numbers: `1,2,3`. */
+export function idListOf<Model extends string>(): Parse<readonly Id<Model>[]> {
+  const parse = idOf<Model>();
+  return (text, context) => text.split(',').map((part) => parse(part.trim(), context));
+}
+
+/** A parser for what may be named or absent: the word `none` gives null, anything else what `parse` makes of it. */
+export function orNone<T>(parse: Parse<T>): Parse<T | null> {
+  return (text, context) => (text === 'none' ? null : parse(text, context));
 }

@@ -10,6 +10,8 @@ import {
   unblockStrategies,
 } from '../../schema/work-requests.ts';
 
+export type { Result, Status, TaskType } from '../../schema/work-requests.ts';
+
 export const Statuses = {
   PENDING: 'pending',
   RUNNING: 'running',

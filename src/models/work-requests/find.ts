@@ -41,6 +41,18 @@ export async function getAll(db: Db, ids: readonly Id<'WorkRequest'>[]): Promise
   return rows;
 }
 
+/** @throws NotFoundError naming all of the ids that no work request has */
+export async function requireExisting(db: Db, ids: readonly Id<'WorkRequest'>[]): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await db
+    .select({ id: workRequests.id })
+    .from(workRequests)
+    .where(sql`${workRequests.id} in ${idList(ids)}`);
+  const found = new Set(rows.map(({ id }) => id));
+  const missing = [...new Set(ids)].filter((id) => !found.has(id));
+  if (missing.length > 0) throw workRequestsNotFound(missing);
+}
+
 /**
  * The request at the top of the workflow; null unless the request is a workflow or inside one. A root workflow
  * gives itself.

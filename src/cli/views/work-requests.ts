@@ -1,0 +1,116 @@
+/** Work requests in lists and as the result of a change. */
+import type { WorkRequestSummary } from '../../models/work-requests/index.ts';
+import type { Column, Tone } from '../../output/columns.ts';
+
+/** The colour of a state: what ended well, what did not, what waits. */
+export function stateTone({
+  status,
+  result,
+}: Pick<WorkRequestSummary, 'status' | 'result'>): Tone | undefined {
+  if (status === 'aborted' || result === 'failure' || result === 'error') return 'bad';
+  if (status === 'blocked') return 'warning';
+  return result === 'success' ? 'good' : undefined;
+}
+
+const resultTone = ({ result }: Pick<WorkRequestSummary, 'result'>): Tone | undefined =>
+  result === '' ? undefined : result === 'success' ? 'good' : 'bad';
+
+/** The keys of cli.md 8.10 (list-work-requests). */
+export const workRequestColumns: readonly Column<WorkRequestSummary>[] = [
+  { key: 'id', label: 'ID', type: 'integer', description: 'number of the work request' },
+  {
+    key: 'task_type',
+    label: 'Type',
+    type: 'text',
+    description: 'Worker, Server, Internal or Workflow',
+    hidden: true,
+  },
+  { key: 'task_name', label: 'Task', type: 'text', description: 'name of the task', shrink: 5 },
+  { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it belongs' },
+  { key: 'worker', label: 'Worker', type: 'text', nullable: true, description: 'who got it' },
+  { key: 'created_by', label: 'Created by', type: 'text', description: 'user name', hidden: true },
+  { key: 'created_at', label: 'Created', type: 'instant', description: 'when it was made', shrink: 1 },
+  {
+    key: 'started_at',
+    label: 'Started',
+    type: 'instant',
+    nullable: true,
+    description: 'when its work began',
+    shrink: 3,
+  },
+  {
+    key: 'completed_at',
+    label: 'Completed',
+    type: 'instant',
+    nullable: true,
+    description: 'when it ended or was aborted',
+    shrink: 2,
+  },
+  {
+    key: 'duration_seconds',
+    label: 'Duration',
+    type: 'seconds',
+    nullable: true,
+    description: 'from start to end; null unless it has both',
+    hidden: true,
+    alsoCalled: 'duration',
+  },
+  {
+    key: 'status',
+    label: 'Status',
+    type: 'text',
+    description: 'pending, running, completed, aborted or blocked',
+    tone: stateTone,
+  },
+  {
+    key: 'result',
+    label: 'Result',
+    type: 'text',
+    description: 'success, failure or error; empty until it ends',
+    tone: resultTone,
+  },
+  {
+    key: 'priority_base',
+    label: 'Base priority',
+    type: 'integer',
+    description: 'set by its workflow',
+    hidden: true,
+  },
+  {
+    key: 'priority_adjustment',
+    label: 'Priority adjustment',
+    type: 'integer',
+    description: 'set by administrators',
+    hidden: true,
+  },
+  {
+    key: 'priority_effective',
+    label: 'Priority',
+    type: 'integer',
+    description: 'base and adjustment together; higher goes first',
+    alsoCalled: 'priority',
+  },
+  {
+    key: 'parent',
+    label: 'Parent',
+    type: 'integer',
+    nullable: true,
+    description: 'the workflow that contains it',
+    hidden: true,
+  },
+  {
+    key: 'unblock_strategy',
+    label: 'Unblocked by',
+    type: 'text',
+    description: 'deps: when what it waits for is completed; manual: by hand',
+    hidden: true,
+  },
+  {
+    key: 'internal_collection',
+    label: 'Internal collection',
+    type: 'integer',
+    nullable: true,
+    description: 'the collection a root workflow has for itself',
+    hidden: true,
+  },
+];
