@@ -30,6 +30,34 @@ function isDomain(domain: string): boolean {
   return domain.length <= 253 && labels.length >= 2 && labels.every(isLabel);
 }
 
+/**
+ * Top-level names that are set aside for other uses than public addresses. The original refuses them, also when it
+ * reads a channel: one that holds such an address would never send anything.
+ */
+const specialUse: ReadonlySet<string> = new Set(['arpa', 'invalid', 'local', 'localhost', 'onion', 'test']);
+
+const afterLastDot = (text: string): string => text.slice(text.lastIndexOf('.') + 1);
+
+/** Whether the address lies in a domain that is not public, such as `root@server.local`. */
+export function isOfSpecialUse(address: string): boolean {
+  return specialUse.has(afterLastDot(address.replace(/[ >]+$/, '')).toLowerCase());
+}
+
+// What an encoded name begins with; nothing else may have two hyphens there.
+const encodedLabel = /^xn--/i;
+const hyphensOfEncoding = /^..--/u;
+
+function isPublicDomain(domain: string): boolean {
+  const lastLabel = afterLastDot(domain);
+  const hasTopLevel = !ascii.test(lastLabel) || asciiLetterEnd.test(lastLabel);
+  return (
+    isDomain(domain) &&
+    hasTopLevel &&
+    !isOfSpecialUse(domain) &&
+    domain.split('.').every((part) => encodedLabel.test(part) || !hyphensOfEncoding.test(part))
+  );
+}
+
 const named = /^([\p{L}\p{N}_ ]*)<([^<>]*)>$/u;
 
 /**
@@ -42,9 +70,8 @@ export function bareAddress(text: string): string | undefined {
   const address = (named.exec(outer)?.[2] ?? outer).replace(/^ +/, '').replace(/ +$/, '');
   const parts = split(address);
   if (parts === null || address.length > 254 || parts.local.length > 64) return undefined;
-  const lastLabel = parts.domain.slice(parts.domain.lastIndexOf('.') + 1);
-  const hasTopLevel = !ascii.test(lastLabel) || asciiLetterEnd.test(lastLabel);
-  return internationalAtoms.test(parts.local) && isDomain(parts.domain) && hasTopLevel ? address : undefined;
+  const isLocalPart = internationalAtoms.test(parts.local) && !/^\p{M}/u.test(parts.local);
+  return isLocalPart && isPublicDomain(parts.domain) ? address : undefined;
 }
 
 /**

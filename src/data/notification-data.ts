@@ -1,13 +1,17 @@
 /** Data of notification channels of the method `email`. Source: data-schemas.md 4.3, models.md 3.17.5 and 3.21. */
 import * as v from 'valibot';
-import { isNotificationAddress } from './email-addresses.ts';
+import { isNotificationAddress, isOfSpecialUse } from './email-addresses.ts';
 import { lazily, list, object, optional, orNull, type Schema, text } from './fields.ts';
 import { describe } from './quote.ts';
 
 function address(): Schema<string> {
   return v.pipe(
     v.string(({ input }) => `${describe(input)} is not an e-mail address`),
-    v.check(isNotificationAddress, ({ input }) => `${describe(input)} is not an e-mail address`),
+    v.check(
+      isNotificationAddress,
+      ({ input }) =>
+        `${describe(input)} is not an e-mail address${isOfSpecialUse(input) ? ' of a public domain' : ''}`,
+    ),
   );
 }
 

@@ -4,7 +4,8 @@ import { hasBlank, trimBlanks } from './blanks.ts';
 const scheme = /^[a-z][a-z0-9+.-]+:\/\//i;
 const control = /\p{Cc}/u;
 const bracketed = /^\[[0-9a-f]*:[0-9a-f:]+\]$/i;
-const label = /^[\p{L}\p{N}\p{M}_](?:[\p{L}\p{N}\p{M}_-]{0,61}[\p{L}\p{N}\p{M}_])?$/u;
+// Outside ASCII nearly everything may stand in a name of a host, emoji included.
+const label = /^[\p{L}\p{N}\p{M}\p{So}_](?:[\p{L}\p{N}\p{M}\p{So}_-]{0,61}[\p{L}\p{N}\p{M}\p{So}_])?$/u;
 const port = /^[0-9]{1,5}$/;
 
 const maximalLength = 65536;

@@ -8,6 +8,9 @@ describe('an address of a notification', () => {
     'é@debian.org',
     'a@bücher.example',
     'a@xn--bcher-kva.example',
+    'a@d--ebian.org',
+    'a@local.debian.org',
+    'a@test.example.org',
     'Ops Team <a@debian.org>',
     '<a@debian.org>',
     ' a@debian.org ',
@@ -49,6 +52,16 @@ describe('an address of a notification', () => {
     `${'a'.repeat(65)}@debian.org`,
     `a@${'d'.repeat(64)}.org`,
     `a@${'d.'.repeat(130)}org`,
+    '\u0301a@debian.org',
+    'a@de--bian.org',
+    // Set aside for other uses; the original would not read a channel with one of them.
+    'root@server.local',
+    'a@b.TEST',
+    'a@b.invalid',
+    'a@b.onion',
+    'a@sub.localhost',
+    'a@1.in-addr.arpa',
+    'Ops <a@b.local>',
   ])('is not %j', (text) => {
     expect(isNotificationAddress(text)).toBe(false);
   });

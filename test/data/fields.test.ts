@@ -219,6 +219,7 @@ describe('a URL', () => {
     'http://bücher.example/é',
     '  http://a  ',
     'http://a?b',
+    'http://😀.example/',
     'http://a:65535',
   ])('may be %j', (given) => {
     expect(isUrl(given)).toBe(true);
