@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { writeCommandModules } from './src/cli/command-modules.js';
+import { buildLibrary } from './src/library/build.js';
 
 /** @type {import('esbuild').BuildOptions} */
 const shared = {
@@ -17,6 +18,7 @@ const shared = {
 };
 
 writeCommandModules();
+const library = buildLibrary('dist');
 await build({
   ...shared,
   entryPoints: ['src/cli/main.ts'],
@@ -31,3 +33,5 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const level = /requiredLevel = '(\d+)'/.exec(readFileSync('src/db/required-level.ts', 'utf8'))?.[1];
 const id = createHash('sha256').update(readFileSync('dist/main.cjs')).digest('hex').slice(0, 32);
 writeFileSync('dist/build.json', JSON.stringify({ id, version, level }));
+
+await library;

@@ -1,6 +1,6 @@
 /** Besides the launcher the only file that touches the process: streams, environment, signals. */
 import { InvalidInputError, OutputError } from '../errors.ts';
-import { timestampFromMicroseconds } from '../timestamp.ts';
+import { now } from '../timestamp.ts';
 import type { Host, TextStream } from './context.ts';
 import { exitCodeForSignal } from './exit-codes.ts';
 import { run } from './run.ts';
@@ -25,8 +25,7 @@ export async function main(): Promise<number> {
     terminal: { input: process.stdin, output: process.stderr },
     uid: process.geteuid?.(),
     clock: {
-      now: () =>
-        timestampFromMicroseconds(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000))),
+      now,
       monotonicMs: () => performance.now(),
     },
     signal: controller.signal,
