@@ -57,6 +57,15 @@ export interface Option<T> {
   readonly value?: T;
 }
 
+/** Whether a value stands behind an option. */
+export type Takes = 'no' | 'must' | 'may';
+
+/** Source: the flags, `--comment <TEXT>` or `--expired [TIME]`. */
+export function takesValue({ flags, parse }: Option<unknown>): Takes {
+  if (parse === undefined) return 'no';
+  return flags.includes('[') ? 'may' : 'must';
+}
+
 interface Extra {
   readonly completes?: Completion;
   readonly default?: string;

@@ -21,6 +21,8 @@ export interface Host {
     readonly isTerminal: boolean;
     /** All of it, as UTF-8. @throws InvalidInputError when it is longer than the limit in bytes */
     read(limitBytes: number): Promise<string>;
+    /** Its first line, without waiting for the end. */
+    line(): Promise<string>;
   };
   /** The streams for questions, progress and the editor: standard input and standard error. */
   readonly terminal: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };

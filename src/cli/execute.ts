@@ -8,7 +8,7 @@ import type { Column } from '../output/columns.ts';
 import { oneBatch, printList, printObject } from '../output/format.ts';
 import { isMachineFormat, type OutputOptions } from '../output/options.ts';
 import type { Timestamp } from '../timestamp.ts';
-import type { Alias } from './aliases.ts';
+import type { Alias } from './alias-rewriting.ts';
 import type { CatalogEntry } from './catalog.ts';
 import type { Command, Did } from './command.ts';
 import type { Context, Host } from './context.ts';
@@ -221,7 +221,7 @@ function contextFor(
     async warn(message) {
       if (verbosity >= 0) await report.line(`warning: ${message}`);
     },
-    readText: (file) => readText(host, file),
+    readText: async (file) => alias?.secrets.get(file) ?? (await readText(host, file)),
     setExitCode,
   };
 }
@@ -284,7 +284,10 @@ async function present(invocation: Invocation, context: Context, result: unknown
       if (isMachine) await printObject(result as object, output.columns, context.output, sink);
       else {
         const data = output.data?.(result);
-        if (data !== undefined && alias?.isSilent !== true) await sink.write(`${data}\n`);
+        if (alias?.prints !== undefined && !isDry(invocation)) {
+          const text = alias.prints(result as Readonly<Record<string, unknown>>);
+          if (text !== '') await sink.write(text);
+        } else if (data !== undefined) await sink.write(`${data}\n`);
         if (output.data === undefined && isDry(invocation)) {
           await printObject(result as object, output.columns, context.output, sink);
         }

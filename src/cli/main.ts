@@ -21,7 +21,7 @@ export async function main(): Promise<number> {
     env: process.env,
     stdout: textStream(process.stdout),
     stderr: textStream(process.stderr),
-    stdin: { isTerminal: process.stdin.isTTY === true, read: readInput },
+    stdin: { isTerminal: process.stdin.isTTY === true, read: readInput, line: readLine },
     terminal: { input: process.stdin, output: process.stderr },
     uid: process.geteuid?.(),
     clock: {
@@ -72,4 +72,17 @@ async function readInput(limitBytes: number): Promise<string> {
   }
   const { decodeUtf8 } = await import('./read-text.ts');
   return decodeUtf8(Buffer.concat(chunks), 'standard input');
+}
+
+/** More than this is no answer to a question. */
+const longestLine = 4096;
+
+async function readLine(): Promise<string> {
+  let bytes = Buffer.alloc(0);
+  for await (const chunk of process.stdin) {
+    bytes = Buffer.concat([bytes, Buffer.from(chunk as Uint8Array)]);
+    if (bytes.includes(10) || bytes.length > longestLine) break;
+  }
+  const [line = ''] = bytes.toString('utf8').split('\n');
+  return line;
 }

@@ -16,10 +16,14 @@ export interface Parsed {
 /** Thrown when the words ask for help instead of work. */
 export class HelpRequested extends Error {}
 
+/** Thrown when the words ask for the version. */
+export class VersionRequested extends Error {}
+
 /**
  * Parses the words after the command's name, and the shared options wherever they stand.
  * @throws UsageError for everything that is wrong, with the closest option as hint
  * @throws HelpRequested for -h and --help
+ * @throws VersionRequested for -V and --version
  */
 export function parseWords(name: string, command: Command, words: readonly string[], now: Timestamp): Parsed {
   const options: Options = { ...command.options, ...outputOptions(command.output.kind) };
@@ -28,7 +32,8 @@ export function parseWords(name: string, command: Command, words: readonly strin
     .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })
     .showSuggestionAfterError(false)
     .allowExcessArguments(false)
-    .helpOption('-h, --help');
+    .helpOption('-h, --help')
+    .version('', '-V, --version');
   const declared = { ...sharedOptions, ...options };
   let position = 0;
   const next = (): number => position++;
@@ -139,6 +144,8 @@ function translate(
     case 'commander.help':
     case 'commander.helpDisplayed':
       return new HelpRequested();
+    case 'commander.version':
+      return new VersionRequested();
     case 'commander.missingArgument': {
       const missing = /'([^']+)'/.exec(error.message)?.[1] ?? 'an argument';
       return new UsageError(`${name} needs ${missing}`, { hint: help });

@@ -20,6 +20,8 @@ export interface Prompt {
     choices: readonly { readonly name: string; readonly value: T }[],
     option: string,
   ): Promise<T>;
+  /** Asks for a text. @throws UsageError naming `option` when nobody can be asked */
+  text(question: string, option: string): Promise<string>;
   /** Asks for a text that is not shown. @throws UsageError naming `option` when nobody can be asked */
   password(question: string, option: string): Promise<string>;
 }
@@ -59,7 +61,7 @@ export function createPrompt(host: Host, options: PromptOptions): Prompt {
   /** The answer a script may give under one of the original's names. */
   async function answerFromInput(question: string): Promise<boolean> {
     await host.stderr.write(`${question} [yN] `);
-    const [line = ''] = (await host.stdin.read(4096)).split('\n');
+    const line = (await host.stdin.line()).trimEnd();
     await host.stderr.write('\n');
     return line === 'y' || line === 'Y';
   }
@@ -99,6 +101,10 @@ export function createPrompt(host: Host, options: PromptOptions): Prompt {
       const chosen = choices[Number(answer)];
       if (chosen === undefined) throw new DeclinedError();
       return chosen.value;
+    },
+    async text(question, option) {
+      if (!mayAsk) throw nobody(option);
+      return String(await ask({ type: 'input', message: question }));
     },
     async password(question, option) {
       if (!mayAsk) throw nobody(option);

@@ -4,7 +4,7 @@ import { escapeControls } from '../output/escape.ts';
 import type { CatalogEntry } from './catalog.ts';
 import type { Host } from './context.ts';
 import { exitCodeFor, exitCodes, exitCodeUnderAlias } from './exit-codes.ts';
-import type { Alias } from './aliases.ts';
+import type { Alias, Ask } from './alias-rewriting.ts';
 import { findWords, commandNames } from './words.ts';
 
 /**
@@ -16,13 +16,18 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
   let alias: Alias | undefined;
   try {
     let words = argv;
-    const { rewriteAlias } = await import('./aliases.ts');
-    const rewritten = rewriteAlias(argv);
-    if (rewritten !== undefined) {
-      ({ alias, words } = rewritten);
-      if (host.stderr.isTerminal) {
-        await report.line(`note: "${alias.name}" is now "${alias.command}"`);
+    const { rewriteAlias, AliasHelp } = await import('./alias-rewriting.ts');
+    try {
+      const rewritten = await rewriteAlias(argv, asker(argv, host));
+      if (rewritten !== undefined) {
+        ({ alias, words } = rewritten);
+        report.setAlias(words);
+        await sayAlias(alias, words, host, report);
       }
+    } catch (error) {
+      if (!(error instanceof AliasHelp)) throw error;
+      await host.stdout.write(error.message);
+      return exitCodes.ok;
     }
     const found = findWords(words);
     switch (found.kind) {
@@ -40,17 +45,36 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
       }
       case 'unknown': {
         if (found.word === 'help') return await showHelp(words, host);
+        if (found.word === 'version') return await runWithoutCommand(['--version', ...words], host);
         throw await unknownCommand(found.word);
       }
       case 'command': {
-        const code = await runCommand(found.command, found.rest, host, report, alias);
-        return alias === undefined ? code : exitCodeUnderAlias(code);
+        return report.exitCode(await runCommand(found.command, found.rest, host, report, alias));
       }
     }
   } catch (error) {
-    const code = await report.failure(error);
-    return alias === undefined ? code : exitCodeUnderAlias(code);
+    return report.failure(error);
   }
+}
+
+/** What the original asks for and our command takes as words or as a file. */
+function asker(words: readonly string[], host: Host): Ask {
+  return async (question, option, isSecret) => {
+    const { createPrompt } = await import('./prompts.ts');
+    const prompt = createPrompt(host, { noInput: words.includes('--no-input'), answerFromInput: false });
+    return isSecret ? prompt.password(question, option) : prompt.text(question, option);
+  };
+}
+
+async function sayAlias(alias: Alias, words: readonly string[], host: Host, report: Report): Promise<void> {
+  if (words.includes('--quiet') || words.includes('-q')) return;
+  if (host.stderr.isTerminal) {
+    await report.line(`note: "${alias.name}" is now "${alias.command}"`);
+    if (alias.ignored.length > 0) {
+      await report.line(`warning: without effect here: ${alias.ignored.join(', ')}`);
+    }
+  }
+  for (const warning of alias.warnings) await report.line(`warning: ${warning}`);
 }
 
 const isHelp = (words: readonly string[]): boolean => words.includes('-h') || words.includes('--help');
@@ -72,7 +96,9 @@ async function runWithoutCommand(words: readonly string[], host: Host): Promise<
 
 async function showHelp(words: readonly string[], host: Host): Promise<number> {
   const { commandHelp, overview, overviewOf, topic } = await import('./help.ts');
-  const [, ...rest] = words.filter((word) => !word.startsWith('-'));
+  const [, ...typed] = words.filter((word) => !word.startsWith('-'));
+  const { ourWords } = await import('./alias-rewriting.ts');
+  const rest = ourWords(typed);
   const wanted = rest.join(' ');
   const found = findWords(rest);
   if (wanted === '') await host.stdout.write(await overview());
@@ -91,7 +117,7 @@ async function showHelp(words: readonly string[], host: Host): Promise<number> {
 async function unknownCommand(word: string): Promise<UsageError> {
   const { refusedName } = await import('./aliases.ts');
   const refusal = refusedName(word);
-  if (refusal !== undefined) return new UsageError(refusal);
+  if (refusal !== undefined) return refusal;
   const { closest } = await import('./values/suggest.ts');
   const near = closest(word, commandNames());
   return new UsageError(`unknown command "${word}"`, {
@@ -107,7 +133,7 @@ async function runCommand(
   alias: Alias | undefined,
 ): Promise<number> {
   const now = host.clock.now();
-  const [{ default: command }, { HelpRequested, parseWords }] = await Promise.all([
+  const [{ default: command }, { HelpRequested, parseWords, VersionRequested }] = await Promise.all([
     entry.load(),
     import('./parse.ts'),
   ]);
@@ -116,6 +142,7 @@ async function runCommand(
     const { execute } = await import('./execute.ts');
     return await execute({ entry, command, parsed, host, report, alias, now });
   } catch (error) {
+    if (error instanceof VersionRequested) return runWithoutCommand(['--version', ...words], host);
     if (!(error instanceof HelpRequested)) throw error;
     const { commandHelp } = await import('./help.ts');
     await host.stdout.write(commandHelp(entry, command));
@@ -128,6 +155,7 @@ export class Report {
   readonly #host: Host;
   readonly #machine: boolean;
   #debug: boolean;
+  #isAlias = false;
 
   constructor(host: Host, argv: readonly string[]) {
     this.#host = host;
@@ -145,9 +173,14 @@ export class Report {
     return this.#debug;
   }
 
-  /** Under an alias `-v 3` means `--debug`. */
-  setDebug(): void {
-    this.#debug = true;
+  /** Under one of the original's names its exit statuses count, and `-v 3` means `--debug`. */
+  setAlias(words: readonly string[]): void {
+    this.#isAlias = true;
+    this.#debug ||= words.includes('--debug');
+  }
+
+  exitCode(code: number): number {
+    return this.#isAlias ? exitCodeUnderAlias(code) : code;
   }
 
   /** One line; a closed standard error is nobody's problem. */
@@ -169,13 +202,13 @@ export class Report {
       const { debugText } = await import('./debug.ts');
       await this.line(debugText(error));
     }
-    return exitCodeFor(shown);
+    return this.exitCode(exitCodeFor(shown));
   }
 
   async #errorLines(error: unknown): Promise<void> {
     if (this.#machine) {
       await this.#host.stderr
-        .write(`${JSON.stringify({ error: errorObject(error) })}\n`)
+        .write(`${JSON.stringify({ error: errorObject(error, this.exitCode(exitCodeFor(error))) })}\n`)
         .catch(() => undefined);
       return;
     }
@@ -206,11 +239,11 @@ function causeMessage(error: unknown): string {
     : 'a database statement failed';
 }
 
-function errorObject(error: unknown): Readonly<Record<string, unknown>> {
+function errorObject(error: unknown, exitCode: number): Readonly<Record<string, unknown>> {
   const known = error instanceof DebusineError;
   return {
     code: known ? error.code : 'internal',
-    exit_code: exitCodeFor(error),
+    exit_code: exitCode,
     message: messageOf(error),
     hint: known ? (error.hint ?? null) : null,
     details: known ? error.details : {},

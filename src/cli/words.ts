@@ -19,7 +19,7 @@ export type Found =
 
 /** The command that the words name, and the words without its name. */
 export function findWords(words: readonly string[]): Found {
-  const first = nextWord(words, 0);
+  const first = firstWord(words);
   if (first === undefined) return { kind: 'none', rest: words };
   const word = words[first] ?? '';
   const command = findCommand(word);
@@ -32,6 +32,9 @@ export function findWords(words: readonly string[]): Found {
   }
   return { kind: 'command', command: both, rest: without(words, first, second) };
 }
+
+/** Where the first word stands that is neither a shared option nor its value. */
+export const firstWord = (words: readonly string[]): number | undefined => nextWord(words, 0);
 
 /** All names, for suggestions. */
 export const commandNames = (): readonly string[] => catalog.map(({ name }) => name);

@@ -56,7 +56,11 @@ export async function runCommand(
     },
     stdout: stream('stdout'),
     stderr: stream('stderr'),
-    stdin: { isTerminal: terminal, read: () => Promise.resolve(stdin) },
+    stdin: {
+      isTerminal: terminal,
+      read: () => Promise.resolve(stdin),
+      line: () => Promise.resolve(stdin.split('\n')[0] ?? ''),
+    },
     terminal: { input: new PassThrough(), output: new PassThrough() },
     uid: 1000,
     clock: {
