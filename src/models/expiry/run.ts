@@ -146,12 +146,10 @@ export async function run(db: Db, options: ExpiryOptions, hooks: ExpiryHooks): P
   if (options.files) {
     const backends = await storeBackends(db, options.stores);
     for (let after: number | undefined = 0; after !== undefined && mayGoOn();) {
-      const batch: Awaited<ReturnType<typeof removeUnusedFiles>> = await removeUnusedFiles(
-        db,
-        backends,
+      const batch: Awaited<ReturnType<typeof removeUnusedFiles>> = await removeUnusedFiles(db, backends, {
         after,
-        batchSize,
-      );
+        limit: batchSize,
+      });
       files.external += batch.external;
       files.unused += batch.outcomes.length + batch.external;
       for (const { sha256, size, stores: names, problem } of batch.outcomes) {
