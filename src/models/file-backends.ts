@@ -12,7 +12,7 @@ import type { Db } from '../db/database.ts';
 import { one } from '../db/rows.ts';
 import { transaction } from '../db/transaction.ts';
 import { ArgumentError, NotSupportedError, StorageError } from '../errors.ts';
-import type { FileStore } from '../schema/file-stores.ts';
+import { type FileStore, fileStores } from '../schema/file-stores.ts';
 import { type File, files } from '../schema/files.ts';
 import { filesInStores } from '../schema/files-in-stores.ts';
 import { type Content, hashFile, openRegularFile } from '../storage/contents.ts';
@@ -167,7 +167,9 @@ export async function addingFiles<T>(
     return await transaction(db, (tx) => work(tx, (sources) => add(tx, backend, sources, stored)));
   } catch (error) {
     // What went wrong first is what the caller has to know; bytes that stay are no harm.
-    await removeUnnamed(db, backend, stored).catch(() => undefined);
+    const { store, baseDirectory: directory } = backend;
+    const remove = (content: Content) => local.removeFile(directory, content);
+    await removeUnrecorded(db, [store.id], stored, remove, { mayBeGone: true }).catch(() => undefined);
     throw error;
   }
 }
@@ -214,25 +216,50 @@ async function add(
 }
 
 /**
- * Removes bytes for which the store has no record. The race is with another adder that found them and is about to
- * record them: it holds the file's row, see `hold`, so taking the row for ourselves waits for it, or makes it wait
- * and find the bytes gone. Where there is no row we make one for the purpose; it goes with the rollback.
+ * Removes bytes that none of the stores has a record for. Stores of old may share a directory.
+ *
+ * The race is with an adder that found them and is about to record them. Ours holds the file's row, see `hold`, so
+ * taking the row for ourselves waits for it, or makes it wait and find the bytes gone; where there is no row we make
+ * one for the purpose. The server of the original does not know of holding; but it records a file before it stores
+ * it, so we make the record as well: the unique key lets one of the two wait for the other, and where ours cannot be
+ * made there is one. All that we made goes with the rollback.
+ *
+ * @param remove takes the bytes away. @returns whether it did
+ * @param mayBeGone whether to remove them as well when a store has been deleted meanwhile
+ * @returns what was removed
+ * @throws LockTimeoutError while somebody works on one of them; what `remove` throws
  */
-async function removeUnnamed(db: Db, { store, baseDirectory }: LocalBackend, contents: readonly Content[]) {
-  if (contents.length === 0) return;
-  await transaction(
+export async function removeUnrecorded(
+  db: Db,
+  storeIds: readonly number[],
+  contents: readonly Content[],
+  remove: (content: Content) => Promise<boolean>,
+  { mayBeGone = false }: { readonly mayBeGone?: boolean } = {},
+): Promise<readonly Content[]> {
+  if (contents.length === 0) return [];
+  return transaction(
     db,
     async (tx) => {
+      const stores = await tx.execute<{ id: string }>(
+        sql`select id from ${fileStores} where id in ${idList(storeIds)} order by id for key share`,
+      );
+      if (stores.length < storeIds.length && !mayBeGone) return [];
       const held = await hold(tx, contents, 'update');
-      const fileIds = idList(held.map(({ file }) => file.id));
-      const recorded = await tx
-        .select({ fileId: filesInStores.fileId })
-        .from(filesInStores)
-        .where(sql`${filesInStores.storeId} = ${store.id} and ${filesInStores.fileId} in ${fileIds}`);
-      const named = new Set<number>(recorded.map(({ fileId }) => fileId));
+      const made = await tx.execute<{ file_id: string }>(sql`
+        insert into ${filesInStores} (store_id, file_id, data)
+        select s.value, f.value, '{}'
+        from ${idList(held.map(({ file }) => file.id))} f(value), ${idList(stores.map(({ id }) => Number(id)))} s(value)
+        order by f.value, s.value
+        on conflict (store_id, file_id) do nothing
+        returning file_id`);
+      const recordsMade = new Map<number, number>();
+      for (const { file_id: id } of made) recordsMade.set(Number(id), (recordsMade.get(Number(id)) ?? 0) + 1);
+      const removed: Content[] = [];
       for (const { file } of held) {
-        if (!named.has(file.id)) await local.removeFile(baseDirectory, file);
+        const isUnrecorded = (recordsMade.get(file.id) ?? 0) === stores.length;
+        if (isUnrecorded && (await remove(file))) removed.push(file);
       }
+      return removed;
     },
     { dryRun: true },
   );
