@@ -18,6 +18,7 @@ import {
   ValidationError,
 } from '../../src/errors.ts';
 import * as tokens from '../../src/models/tokens.ts';
+import { markRunning } from '../../src/models/work-requests/lifecycle.ts';
 import * as workers from '../../src/models/workers.ts';
 import { artifacts } from '../../src/schema/artifacts.ts';
 import { tokens as tokenTable } from '../../src/schema/tokens.ts';
@@ -829,6 +830,23 @@ describe('disable', () => {
 
     expect(await disabling).toMatchObject([{ returned_work_requests: [] }]);
     expect(await workers.assignedWorkRequests(database.db, worker.id)).toEqual([{ ...request, ...done }]);
+  });
+
+  test('waits for somebody who is about to start work of the worker, without deadlock', async ({
+    database,
+  }) => {
+    const worker = await aWorker(database.db);
+    const { id } = await aWorkRequest(database.db, { workerId: worker.id });
+    const starting = await begin(database);
+    await starting.tx.select().from(table).where(eq(table.id, worker.id)).for('no key update');
+
+    const other = await session(database);
+    const disabling = workers.disable(other.db, [worker.id]);
+    await untilBlocked(database, other.pid);
+    expect(await markRunning(starting.tx, id, now)).toBe(true);
+    await starting.commit();
+
+    expect(await disabling).toMatchObject([{ returned_work_requests: [id] }]);
   });
 
   test('returns work that somebody assigns while the worker is being locked', async ({ database }) => {

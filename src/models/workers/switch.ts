@@ -44,11 +44,9 @@ export function enable(db: Db, ids: readonly Id<'Worker'>[]): Promise<readonly S
  */
 export function disable(db: Db, ids: readonly Id<'Worker'>[]): Promise<readonly SwitchedWorker[]> {
   return transaction(db, async (tx) => {
-    // Whoever starts a work request locks it first and then its worker, so this is done in the same order.
-    await lockAssigned(tx, ids);
+    // Workers before work requests, as everybody does: see work-requests/locks.ts. Nobody can start a work request of
+    // one of them now, nor give them more who locks the worker and looks at its token first, as a scheduler has to.
     const found = await lockWithTokens(tx, ids, 'it cannot be disabled');
-    // Looked at again: until the workers were locked, others could be given work. Nobody can give them more now who
-    // locks the worker and looks at its token first, as a scheduler has to.
     const returned = await returnToQueue(tx, await lockAssigned(tx, ids));
     return switchTokens(tx, found, false, returned);
   });
