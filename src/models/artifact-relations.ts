@@ -113,7 +113,7 @@ export interface Related {
  * Source: `relate-artifacts` in cli.md 8.7.
  * @throws NotFoundError for artifacts that do not exist; InvalidTransitionError when the artifact is among its targets
  */
-export function relate(
+export async function relate(
   db: Db,
   { artifactId, type, targetIds }: RelationSet,
   { dryRun = false }: { readonly dryRun?: boolean } = {},

@@ -333,7 +333,7 @@ export interface RemoteFile {
  * @throws NotSupportedError for a local store; ConstraintError `db_fileinstore_unique_store_file` when the file is
  *   registered under another URL
  */
-export function addRemoteFile(
+export async function addRemoteFile(
   db: Db,
   backend: Backend,
   { relativeUrl, hashDigest, size }: RemoteFile,

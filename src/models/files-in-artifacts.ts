@@ -30,7 +30,7 @@ export function all(db: Db): Promise<FileInArtifact[]> {
  * @throws ArgumentError for an empty path; NotFoundError when the file is gone; ConstraintError when the artifact has
  *   a file at that path, or does not exist
  */
-export function create(
+export async function create(
   db: Db,
   given: { readonly artifactId: Id<'Artifact'>; readonly fileId: Id<'File'>; readonly path: string },
 ): Promise<FileInArtifact> {

@@ -148,7 +148,7 @@ describe('relate', () => {
     const two = await anArtifact(db);
     const given = { artifactId: one.id, type: 'extends', targetIds: [two.id, one.id] } as const;
 
-    expect(() => artifactRelations.relate(db, given)).toThrow(InvalidTransitionError);
+    await expect(artifactRelations.relate(db, given)).rejects.toThrow(InvalidTransitionError);
 
     expect(await artifactRelations.all(db)).toEqual([]);
   });

@@ -377,13 +377,13 @@ describe('the local backend', () => {
   test('refuses to register a remote file', async ({ db }) => {
     const { backend } = await aLocalBackend(db);
 
-    expect(() =>
+    await expect(
       fileStores.addRemoteFile(db, backend, {
         relativeUrl: 'a',
         hashDigest: contentOf('abc').sha256,
         size: 3,
       }),
-    ).toThrow(NotSupportedError);
+    ).rejects.toThrow(NotSupportedError);
   });
 });
 

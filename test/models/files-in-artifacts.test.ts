@@ -37,7 +37,7 @@ test('a path may have 500 characters, not 501, and not none', async ({ db }) => 
 
   expect((await create('ä'.repeat(500))).path).toHaveLength(500);
   await expect(create('x'.repeat(501))).rejects.toThrow(DataError);
-  expect(() => create('')).toThrow(ArgumentError);
+  await expect(create('')).rejects.toThrow(ArgumentError);
   expect(await filesInArtifacts.all(db)).toHaveLength(1);
 });
 
