@@ -106,7 +106,9 @@ export function planSbuild(
   const { taskData, architectures, environments } = workflow;
   const { target_distribution, backend } = parse(sbuild(), taskData, 'task_data');
   const distribution = parseDistribution(target_distribution);
-  const built = new Set(existing.map(builtArchitecture));
+  // Other children are somebody's addition and none of ours.
+  const builds = existing.filter(({ taskName }) => taskName.toLowerCase() === 'sbuild');
+  const built = new Set(builds.map(builtArchitecture));
   const unwanted = [...built].find(
     (architecture) => architecture === undefined || !architectures.includes(architecture),
   );

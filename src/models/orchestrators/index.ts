@@ -1,16 +1,17 @@
 /** The orchestrators of this level, by the names that templates use. Source: data-schemas.md 5. */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { ExistingChild } from '../../data/planned-children.ts';
 import { quote } from '../../data/quote.ts';
 import { taskNames } from '../../data/tasks.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
-import { ArgumentError } from '../../errors.ts';
+import { ArgumentError, InvalidTransitionError } from '../../errors.ts';
 import type { WorkRequest } from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
 import { children } from '../work-requests/accessors.ts';
 import { createPlanned } from '../work-requests/children.ts';
-import { get } from '../work-requests/find.ts';
+import { get, getAll } from '../work-requests/find.ts';
+import { markRunning } from '../work-requests/lifecycle.ts';
 import { holding } from '../work-requests/locks.ts';
 import { noop } from './noop.ts';
 import type { Orchestrator } from './orchestrator.ts';
@@ -41,7 +42,7 @@ export function orchestratorFor(taskName: string): Orchestrator {
  * @throws ValidationError on `task_data`
  * @throws ArgumentError when there is no such orchestrator
  */
-export function checkInput(db: Db, workflow: WorkRequest): Promise<void> {
+export async function checkInput(db: Db, workflow: WorkRequest): Promise<void> {
   return orchestratorFor(workflow.taskName).checkInput(db, workflow);
 }
 
@@ -58,11 +59,18 @@ export function populate(db: Db, id: Id<'WorkRequest'>, at: Timestamp): Promise<
   // Of two at once the second one waits here, and then finds the children of the first one.
   const self = sql`select r.id from db_workrequest r where r.id = ${id}::bigint`;
   return holding(db, self, async (tx) => {
-    const workflow = await get(tx, id);
-    if (workflow.taskType !== 'Workflow') throw new ArgumentError(`work request ${id} is no workflow`);
+    const workflow = await getWorkflow(tx, id);
     const existing = (await children(tx, id)).filter(({ taskType }) => taskType === 'Worker').map(asExisting);
     const planned = await orchestratorFor(workflow.taskName).plan(tx, workflow, existing);
     return createPlanned(tx, id, planned, at);
+  });
+}
+
+async function getWorkflow(db: Db, id: Id<'WorkRequest'>): Promise<WorkRequest> {
+  const request = await get(db, id);
+  if (request.taskType === 'Workflow') return request;
+  throw new ArgumentError(`work request ${id} is no workflow`, 'value-error', {
+    hint: `debusine-admin show-work-request ${id}`,
   });
 }
 
@@ -73,4 +81,74 @@ function asExisting({
   eventReactionsJson,
 }: WorkRequest): ExistingChild {
   return { taskName, taskData, workflowData: workflowDataJson, eventReactions: eventReactionsJson };
+}
+
+export interface OrchestrateOptions {
+  /** Mark the workflow as running, and let those of its children go that wait for nothing. */
+  readonly start?: boolean | undefined;
+}
+
+/** What orchestrating did to a workflow. */
+export interface Orchestrated {
+  /** As it is now. */
+  readonly workflow: WorkRequest;
+  /** The children that were missing, by id, as they are now. */
+  readonly created: readonly WorkRequest[];
+  /** Whether this call made it run. */
+  readonly started: boolean;
+  /** Children that this call let go, new ones among them: ids, ascending. */
+  readonly unblocked: readonly Id<'WorkRequest'>[];
+}
+
+/**
+ * Creates the children that the workflow lacks and, if asked to, lets it run. Doing it again changes nothing.
+ *
+ * Source: data-schemas.md 5.1; models.md 3.17.1 for who may go: blocked, of strategy `deps`, and no dependency that is
+ * not completed.
+ * @param at becomes `created_at` of the children and `started_at` of the workflow
+ * @throws InvalidTransitionError when the workflow is completed or aborted, or blocked and to be started
+ * @throws what `populate` throws
+ */
+export function orchestrate(
+  db: Db,
+  id: Id<'WorkRequest'>,
+  { start = false }: OrchestrateOptions,
+  at: Timestamp,
+): Promise<Orchestrated> {
+  return holding(db, familyOf(id), async (tx) => {
+    const { status } = await getWorkflow(tx, id);
+    const refuse = (reason: string): InvalidTransitionError =>
+      new InvalidTransitionError(`workflow ${id} ${reason}`, { details: { work_request: id, status } });
+    if (status === 'completed' || status === 'aborted')
+      throw refuse(`is ${status}, it gets no more children`);
+    const created = await populate(tx, id, at);
+    if (!start) return { workflow: await get(tx, id), created, started: false, unblocked: [] };
+    if (!(await markRunning(tx, id, at))) throw refuse(`is ${status} and cannot be started`);
+    const unblocked = await unblockChildren(tx, id);
+    const children = await getAll(
+      tx,
+      created.map((child) => child.id),
+    );
+    return { workflow: await get(tx, id), created: children, started: status === 'pending', unblocked };
+  });
+}
+
+/** The workflow and its children: all that orchestrating may change. */
+const familyOf = (id: number): SQL =>
+  sql`select r.id from db_workrequest r where r.id = ${id}::bigint or r.parent_id = ${id}::bigint`;
+
+async function unblockChildren(tx: Db, id: Id<'WorkRequest'>): Promise<readonly Id<'WorkRequest'>[]> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    update db_workrequest c
+    set status = 'pending'
+    where c.parent_id = ${id}::bigint
+      and c.status = 'blocked'
+      and c.unblock_strategy = 'deps'
+      and not exists (
+        select from db_workrequest_dependencies l
+        join db_workrequest o on o.id = l.to_workrequest_id
+        where l.from_workrequest_id = c.id and o.status <> 'completed'
+      )
+    returning c.id`);
+  return rows.map((row) => Number(row.id) as Id<'WorkRequest'>).sort((a, b) => a - b);
 }

@@ -80,14 +80,21 @@ async function environmentsFor(
   if (collectionId === null) return new Map();
   const hosts = [...new Set(architectures.map(hostArchitecture))];
   const rows = await db.execute<{ architecture: string; artifact: string }>(sql`
-    select distinct on (i.data ->> 'architecture') i.data ->> 'architecture' as architecture, i.artifact_id as artifact
-    from db_collectionitem i
-    where i.parent_collection_id = ${collectionId}::bigint
-      and i.removed_at is null
-      and i.child_type = 'a'
-      and i.data ->> 'codename' = ${distribution.codename}::text
-      and i.data ->> 'architecture' in ${textList(hosts)}
-    order by i.data ->> 'architecture', i.created_at desc, i.id desc`);
+    select newest.architecture, newest.artifact
+    from (
+      select distinct on (i.data ->> 'architecture')
+        i.data ->> 'architecture' as architecture, i.artifact_id as artifact
+      from db_collectionitem i
+      where i.parent_collection_id = ${collectionId}::bigint
+        and i.removed_at is null
+        and i.child_type = 'a'
+        and i.data ->> 'codename' = ${distribution.codename}::text
+        and i.data ->> 'architecture' in ${textList(hosts)}
+      order by i.data ->> 'architecture', i.created_at desc, i.id desc
+    ) newest
+    join db_artifact a on a.id = newest.artifact
+    join db_workspace w on w.id = a.workspace_id
+    where w.public or w.id = ${workspaceId}::bigint`);
   return new Map(rows.map(({ architecture, artifact }) => [architecture, Number(artifact)]));
 }
 

@@ -2,7 +2,7 @@
 import { asc, eq, sql } from 'drizzle-orm';
 import type { Action, UpdateCollectionWithArtifacts } from '../../data/event-reactions.ts';
 import { expandName, expandVariables } from '../../data/expand-name.ts';
-import { quote } from '../../data/quote.ts';
+import { describe, quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
 import { transaction } from '../../db/transaction.ts';
 import { AssertionError, DebusineError, type ErrorCode, LookupError } from '../../errors.ts';
@@ -49,7 +49,7 @@ export async function processUpdateCollectionWithArtifacts(
       const report = (error: DebusineError): void =>
         log(
           'error',
-          `work request ${request.id}: updating collection ${action.collection}: ${error.message}`,
+          `work request ${request.id}: updating collection ${describe(action.collection)}: ${error.message}`,
         );
       await orReport(report, async () => {
         plans.push({ action, report, ...(await prepare(tx, { request, action, root })) });
