@@ -1,5 +1,6 @@
 /** How a command is declared: one object, from which parsing, help, completion and output follow. */
 import type { Column } from '../output/columns.ts';
+import type { JsonSchema } from '../output/json-schema.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Context } from './context.ts';
 
@@ -161,7 +162,12 @@ export type Input<A extends Arguments, O extends Options> = Values<A> & Values<O
 export type Did = (past: string, infinitive: string) => string;
 
 /** What a command hands back and how a person sees it. */
-export type Output<Result> =
+export type Output<Result> = Shown<Result> & {
+  /** The JSON document, where it is not simply the columns: of `own`, or when options choose parts of it. */
+  readonly schema?: JsonSchema;
+};
+
+type Shown<Result> =
   /** Records, streamed. The framework adds --limit, --offset, --order and --count. */
   | ListOutput<Result>
   /** One record that somebody asked to see. */

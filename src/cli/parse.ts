@@ -16,6 +16,9 @@ export interface Parsed {
 /** Thrown when the words ask for help instead of work. */
 export class HelpRequested extends Error {}
 
+/** Thrown when the words ask for the schema of the output. */
+export class SchemaRequested extends Error {}
+
 /** Thrown when the words ask for the version. */
 export class VersionRequested extends Error {}
 
@@ -24,6 +27,7 @@ export class VersionRequested extends Error {}
  * @throws UsageError for everything that is wrong, with the closest option as hint
  * @throws HelpRequested for -h and --help
  * @throws VersionRequested for -V and --version
+ * @throws SchemaRequested for --json-schema
  */
 export function parseWords(name: string, command: Command, words: readonly string[], now: Timestamp): Parsed {
   const options: Options = { ...command.options, ...outputOptions(command.output.kind) };
@@ -40,6 +44,10 @@ export function parseWords(name: string, command: Command, words: readonly strin
   for (const [key, declaration] of Object.entries(declared)) {
     parser.addOption(collecting(key, declaration, next));
   }
+  // As with --help: before anything is found missing.
+  parser.on('option:json-schema', () => {
+    throw new SchemaRequested();
+  });
   for (const [, declaration] of Object.entries(command.arguments)) parser.argument(syntax(declaration));
   try {
     parser.parse([...words], { from: 'user' });

@@ -133,16 +133,22 @@ async function runCommand(
   alias: Alias | undefined,
 ): Promise<number> {
   const now = host.clock.now();
-  const [{ default: command }, { HelpRequested, parseWords, VersionRequested }] = await Promise.all([
-    entry.load(),
-    import('./parse.ts'),
-  ]);
+  const [{ default: command }, { HelpRequested, parseWords, SchemaRequested, VersionRequested }] =
+    await Promise.all([entry.load(), import('./parse.ts')]);
   try {
     const parsed = parseWords(entry.name, command, words, now);
     const { execute } = await import('./execute.ts');
     return await execute({ entry, command, parsed, host, report, alias, now });
   } catch (error) {
     if (error instanceof VersionRequested) return runWithoutCommand(['--version', ...words], host);
+    if (error instanceof SchemaRequested) {
+      const [{ outputSchema }, { jsonText }] = await Promise.all([
+        import('./output-schema.ts'),
+        import('../output/json.ts'),
+      ]);
+      await host.stdout.write(`${jsonText(outputSchema(entry.name, command), 2)}\n`);
+      return exitCodes.ok;
+    }
     if (!(error instanceof HelpRequested)) throw error;
     const { commandHelp } = await import('./help.ts');
     await host.stdout.write(commandHelp(entry, command));

@@ -23,6 +23,7 @@ export const sharedOptions = {
   jsonl: flag('--jsonl', 'one JSON object per line, as they come'),
   yaml: flag('--yaml', 'YAML'),
   csv: flag('--csv', 'CSV with a header'),
+  jsonSchema: flag('--json-schema', 'print the JSON Schema of the output, and do nothing else'),
   columns: option('--columns <KEYS>', 'only these keys, in this order'),
   // Commander turns `--no-headers` into `headers: false`; the rest of the program asks for what was said.
   noHeaders: flag('--no-headers', 'no header line'),

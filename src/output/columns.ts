@@ -1,4 +1,5 @@
 /** How a record is described once, so that every output format can print it. */
+import type { JsonSchema } from './json-schema.ts';
 
 /**
  * What a value is; decides its form in each format and its JSON schema.
@@ -44,4 +45,6 @@ export interface Column<Row> {
    * as moments like those of the record itself; without it they are text.
    */
   readonly moments?: readonly string[];
+  /** For `json` and `list`: what the value is, where more is known than that it is nested data. */
+  readonly schema?: JsonSchema;
 }
