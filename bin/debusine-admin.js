@@ -1,39 +1,69 @@
 #!/usr/bin/env node
 'use strict';
-// Starts the bundle with the machine code that an earlier run left behind, which halves the start-up time. What lies
-// in the cache is executed, so it is taken only from a directory and a file that nobody else can write to.
-const {
-  constants,
-  closeSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} = require('node:fs');
+// Starts the program with the machine code that an earlier run left behind, which halves the start-up time. Builtins
+// of Node that are loaded here cost time in every run: only those it has loaded for itself anyway.
+const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 
 const dist = path.join(__dirname, '..', 'dist');
 const words = process.argv.slice(2);
 
-/** @param {import('node:fs').Stats} stats */
-const isPrivate = (stats) =>
-  process.getuid !== undefined && stats.uid === process.getuid() && (stats.mode & 0o022) === 0;
+const dayMs = 24 * 3600 * 1000;
+/** Compiled code that was not refreshed for so long belongs to a command, a build or a Node that nobody uses. */
+const forgottenMs = 30 * dayMs;
 
 /**
- * @param {string} slot
- * @returns {Buffer | undefined}
+ * Where the compiled code of this invocation is kept: one file for each command, since each needs other parts of the
+ * program. Undefined when there is no place for it. The directory may not exist yet.
+ * @param {string} id of the build
+ * @returns {{ readonly directory: string, readonly name: string } | undefined}
  */
-function readCache(slot) {
+function cacheSlot(id) {
+  const { env } = process;
+  const base = env['XDG_CACHE_HOME'] || (env['HOME'] && path.join(env['HOME'], '.cache'));
+  if (!base || !path.isAbsolute(base) || env['NODE_DISABLE_COMPILE_CACHE'] || !process.geteuid)
+    return undefined;
+  const command = words.find((word) => /^[a-z][a-z_-]{0,40}$/.test(word)) ?? '';
+  return {
+    directory: path.join(base, 'debusine-admin'),
+    name: `${id}-${process.version}-${process.arch}-${command}`,
+  };
+}
+
+/**
+ * Whether what lies in the directory can only have been written by this user or by root. What lies in it is executed,
+ * so the same must hold of every directory above it: whoever can write there can put another one in its place. In one
+ * with the sticky bit, such as /tmp, others can not replace what they do not own.
+ * @param {string} directory without symbolic links
+ */
+function isTrusted(directory) {
+  const own = process.geteuid?.();
+  for (let at = directory; ; at = path.dirname(at)) {
+    const { uid, mode } = fs.lstatSync(at);
+    if (uid !== own && uid !== 0) return false;
+    if ((mode & 0o022) !== 0 && ((mode & 0o1000) === 0 || at === directory)) return false;
+    if (at === path.dirname(at)) return true;
+  }
+}
+
+/**
+ * What an earlier run of this command left behind.
+ * @param {{ readonly directory: string, readonly name: string }} slot
+ * @returns {{ readonly code: Buffer, readonly writtenMs: number } | undefined}
+ */
+function readCache({ directory, name }) {
   try {
-    const file = openSync(slot, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const real = fs.realpathSync.native(directory);
+    if (!isTrusted(real)) return undefined;
+    const file = fs.openSync(path.join(real, name), fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
     try {
-      return isPrivate(fstatSync(file)) ? readFileSync(file) : undefined;
+      const status = fs.fstatSync(file);
+      if (!status.isFile() || status.uid !== process.geteuid?.() || (status.mode & 0o022) !== 0)
+        return undefined;
+      return { code: fs.readFileSync(file), writtenMs: status.mtimeMs };
     } finally {
-      closeSync(file);
+      fs.closeSync(file);
     }
   } catch {
     return undefined;
@@ -41,49 +71,66 @@ function readCache(slot) {
 }
 
 /**
- * @param {string} id
- * @returns {string | undefined}
+ * Keeps compiled code for later runs, and removes what has been forgotten.
+ * @param {{ readonly directory: string, readonly name: string }} slot
+ * @param {Buffer} code
  */
-function cacheSlot(id) {
-  const home =
-    process.env['XDG_CACHE_HOME'] || (process.env['HOME'] && path.join(process.env['HOME'], '.cache'));
-  if (!home || !path.isAbsolute(home) || process.env['NODE_DISABLE_COMPILE_CACHE']) return undefined;
-  const directory = path.join(home, 'debusine-admin');
+function writeCache({ directory, name }, code) {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    if (!isPrivate(lstatSync(directory)) || !lstatSync(directory).isDirectory()) return undefined;
-    return path.join(directory, `${id}-${process.version}-${process.arch}`);
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const real = fs.realpathSync.native(directory);
+    if (!isTrusted(real)) return;
+    // Complete or not at all: another process may be reading.
+    const fresh = path.join(real, `${name}.${process.pid}`);
+    fs.writeFileSync(fresh, code, { mode: 0o600, flag: 'wx' });
+    fs.renameSync(fresh, path.join(real, name));
+    for (const other of fs.readdirSync(real)) {
+      const file = path.join(real, other);
+      if (fs.lstatSync(file).mtimeMs < Date.now() - forgottenMs) fs.unlinkSync(file);
+    }
   } catch {
-    return undefined;
+    // A home that cannot be written to only makes it slower.
   }
 }
 
-function start() {
-  const { id } = require(path.join(dist, 'build.json'));
-  const filename = path.join(dist, 'main.cjs');
-  const slot = cacheSlot(id);
-  const cachedData = slot === undefined ? undefined : readCache(slot);
-  const script = new vm.Script(
-    `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'utf8')}\n})`,
-    { filename, cachedData, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
-  );
+/**
+ * The files of the program that this run has loaded.
+ * @type {{ script: vm.Script, slot: ReturnType<typeof cacheSlot>, isStale: boolean }[]}
+ */
+const loaded = [];
+
+/**
+ * Evaluates a file that esbuild.config.js has written.
+ * @param {string} name relative to `dist`
+ * @returns {unknown} what the file exports
+ */
+function load(name) {
+  const filename = path.join(dist, name);
+  // Plain ASCII, see build/script-files.js; this is the quickest way to read it.
+  const text = fs.readFileSync(filename, 'latin1');
+  const id = /\/\/ ([0-9a-f]{32})\n/.exec(text.slice(0, 200))?.[1];
+  const slot = id === undefined ? undefined : cacheSlot(id);
+  const cached = slot && readCache(slot);
+  const script = new vm.Script(text, {
+    filename,
+    cachedData: cached?.code,
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  // Now and then it is written again, with what other options of the command have needed since.
+  const isStale = !cached || script.cachedDataRejected === true || Date.now() - cached.writtenMs > dayMs;
+  loaded.push({ script, slot, isStale });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, filename, dist);
-  const { main } = /** @type {{ main(): Promise<number> }} */ (module.exports);
+  script.runInThisContext()(module.exports, require, module, filename, dist, load);
+  return module.exports;
+}
+
+function start() {
+  const { main } = /** @type {{ main(): Promise<number> }} */ (load('main.cjs'));
   main().then((code) => {
-    // Written at the end, when what was compiled on the way is part of it, and only by a run that did real work.
-    if (
-      slot !== undefined &&
-      code === 0 &&
-      words.length > 0 &&
-      (cachedData === undefined || script.cachedDataRejected)
-    ) {
-      try {
-        const fresh = `${slot}.${process.pid}`;
-        writeFileSync(fresh, script.createCachedData(), { mode: 0o600, flag: 'wx' });
-        renameSync(fresh, slot);
-      } catch {
-        // A home that cannot be written to only makes it slower.
+    // Written at the end, when what was compiled on the way is part of it, and not by a run that only gave help.
+    if (code === 0 && !words.some((word) => /^(-h|--help|help)$/.test(word))) {
+      for (const { script, slot, isStale } of loaded) {
+        if (isStale && slot !== undefined) writeCache(slot, script.createCachedData());
       }
     }
     process.exit(code);
@@ -91,7 +138,7 @@ function start() {
 }
 
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
-  const { version, level } = require(path.join(dist, 'build.json'));
+  const { version, level } = JSON.parse(fs.readFileSync(path.join(dist, 'build.json'), 'utf8'));
   process.stdout.write(`debusine-admin ${version} (database level ${level})\n`);
 } else {
   start();

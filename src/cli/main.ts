@@ -1,4 +1,5 @@
 /** Besides the launcher the only file that touches the process: streams, environment, signals. */
+import { isatty } from 'node:tty';
 import { InvalidInputError, OutputError } from '../errors.ts';
 import { now } from '../timestamp.ts';
 import type { Host, TextStream } from './context.ts';
@@ -19,10 +20,18 @@ export async function main(): Promise<number> {
   }
   const host: Host = {
     env: process.env,
-    stdout: textStream(process.stdout),
-    stderr: textStream(process.stderr),
-    stdin: { isTerminal: process.stdin.isTTY === true, read: readInput, line: readLine },
-    terminal: { input: process.stdin, output: process.stderr },
+    // The streams themselves are made when something is read or written.
+    stdout: textStream(1, () => process.stdout),
+    stderr: textStream(2, () => process.stderr),
+    stdin: { isTerminal: isatty(0), read: readInput, line: readLine },
+    terminal: {
+      get input() {
+        return process.stdin;
+      },
+      get output() {
+        return process.stderr;
+      },
+    },
     uid: process.geteuid?.(),
     clock: {
       now,
@@ -37,17 +46,22 @@ export async function main(): Promise<number> {
   return run(process.argv.slice(2), host);
 }
 
-function textStream(stream: NodeJS.WriteStream): TextStream {
-  // Without a listener a write to a closed pipe would end the process; each write is told of its own failure.
-  stream.on('error', () => undefined);
+function textStream(fileDescriptor: 1 | 2, make: () => NodeJS.WriteStream): TextStream {
+  const isTerminal = isatty(fileDescriptor);
+  let made: NodeJS.WriteStream | undefined;
+  const stream = (): NodeJS.WriteStream => {
+    // Without a listener a write to a closed pipe would end the process; each write is told of its own failure.
+    made ??= make().on('error', () => undefined);
+    return made;
+  };
   return {
-    isTerminal: stream.isTTY === true,
+    isTerminal,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      return isTerminal ? stream().columns : undefined;
     },
     write: (text) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => {
+        stream().write(text, (error) => {
           if (error === null || error === undefined) resolve();
           else reject(outputError(error));
         });

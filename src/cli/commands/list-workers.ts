@@ -35,8 +35,9 @@ export default defineCommand({
   ],
   related: ['create-worker'],
   async run({ db, page }, input) {
-    const workers = await import('../../models/workers.ts');
-    return workers.list(
+    // Not by way of models/workers.ts, which brings everything else that can be done with workers.
+    const { list } = await import('../../models/workers/list.ts');
+    return list(
       db,
       {
         enabled: either(input.enabled, input.disabled),
