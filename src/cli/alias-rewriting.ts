@@ -218,7 +218,7 @@ async function takesFor(
   reads: string | undefined,
 ): Promise<TakesOf> {
   const command = (await findCommand(name)?.load())?.default;
-  const own = command === undefined ? {} : { ...command.options, ...outputOptions(command.output.kind) };
+  const own = command === undefined ? {} : { ...command.options, ...outputOptions(command.output) };
   const ours = new Map(
     Object.values(own).flatMap((declared) =>
       declared.flags.split(/[ ,]+/).map((flags) => [flags, takesValue(declared)] as const),

@@ -162,24 +162,42 @@ export type Input<A extends Arguments, O extends Options> = Values<A> & Values<O
 export type Did = (past: string, infinitive: string) => string;
 
 /** What a command hands back and how a person sees it. */
-export type Output<Result> = Shown<Result> & {
+export type Output<Result> = OutputOfKind<Result> & {
   /** The JSON document, where it is not simply the columns: of `own`, or when options choose parts of it. */
   readonly schema?: JsonSchema;
 };
 
-type Shown<Result> =
+type OutputOfKind<Result> =
   /** Records, streamed. The framework adds --limit, --offset, --order and --count. */
   | ListOutput<Result>
   /** One record that somebody asked to see. */
   | { readonly kind: 'details'; readonly columns: readonly Column<Result & object>[] }
+  /** Several records that are all there; an array in JSON. */
+  | {
+      readonly kind: 'records';
+      readonly columns: readonly Column<Result extends readonly (infer Row extends object)[] ? Row : never>[];
+      /** Plural: `no artifacts`, `3 artifacts`. */
+      readonly things: string;
+    }
+  /** Plain data as it is: JSON, and YAML for people. */
+  | { readonly kind: 'document'; readonly columns: readonly Column<never>[] }
+  /** One of these, by what was asked for: `run` gives the result of `shown`. */
+  | {
+      readonly kind: 'choice';
+      readonly columns: readonly Column<never>[];
+      readonly outputs: readonly Output<never>[];
+      /** The option that asks for the list among them, if there is one; the options of lists go with it. */
+      readonly listedBy?: string;
+    }
   /**
    * A change: data for the next command on stdout (a number) or nothing, and a line that says what was done. A dry run
-   * without `data` prints the record itself.
+   * without `data` prints what `preview` gives, or the record itself.
    */
   | {
       readonly kind: 'change';
       readonly columns: readonly Column<Result & object>[];
       readonly data?: (result: Result) => string | undefined;
+      readonly preview?: (result: Result) => Shown;
       readonly note: (result: Result, did: Did) => string | undefined;
     }
   /** A change that makes a secret: it is written before the change is committed, and nothing happens when it cannot be. */
@@ -199,6 +217,21 @@ type Shown<Result> =
     }
   /** The command prints by itself through `context.print`; for streams of events and documents. */
   | { readonly kind: 'own'; readonly columns: readonly Column<never>[] };
+
+/** A result together with how it is shown. */
+export interface Shown {
+  readonly output: Output<never>;
+  readonly result: unknown;
+}
+
+/** Says how a result is shown, where a command can show one thing or another. */
+export function shown<Result>(output: Output<Result>, result: Result): Shown {
+  // Only the pair is used, so the type of the result may be forgotten.
+  return { output: output as Output<never>, result };
+}
+
+/** How plain data is shown. */
+export const document: Output<unknown> = { kind: 'document', columns: [] };
 
 export interface ListOutput<Result> {
   readonly kind: 'list';

@@ -10,16 +10,17 @@ import { isMachineFormat, type OutputOptions } from '../output/options.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Alias } from './alias-rewriting.ts';
 import type { CatalogEntry } from './catalog.ts';
-import type { Command, Did } from './command.ts';
+import type { Command, Did, ListOutput, Output, Shown } from './command.ts';
 import type { Context, Host } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { outputFor } from './output-options.ts';
-import type { Parsed } from './parse.ts';
+import { longName, type Parsed } from './parse.ts';
 import { createPrompt } from './prompts.ts';
 import { readText } from './read-text.ts';
 import type { Report } from './run.ts';
 import { openSession } from './session.ts';
 import { delivery } from './secrets.ts';
+import { listOptions } from './shared-options.ts';
 import { parseDuration } from './values/duration.ts';
 
 export interface Invocation {
@@ -204,6 +205,7 @@ function contextFor(
   if (shared.quiet && verbose > 0) throw new UsageError('--quiet and --verbose exclude each other');
   const output = outputFor(shared, settings, host, now, alias !== undefined);
   const verbosity = shared.quiet ? -1 : verbose;
+  let isInputRead = false;
   return {
     db: noDatabase,
     settings,
@@ -221,7 +223,15 @@ function contextFor(
     async warn(message) {
       if (verbosity >= 0) await report.line(`warning: ${message}`);
     },
-    readText: async (file) => alias?.secrets.get(file) ?? (await readText(host, file)),
+    async readText(file) {
+      const secret = alias?.secrets.get(file);
+      if (secret !== undefined) return secret;
+      if (file === '-') {
+        if (isInputRead) throw new UsageError('standard input (-) can be read only once');
+        isInputRead = true;
+      }
+      return readText(host, file);
+    },
     setExitCode,
   };
 }
@@ -263,9 +273,13 @@ async function collect(
 }
 
 /** Prints a result the way the command declared. */
-async function present(invocation: Invocation, context: Context, result: unknown): Promise<void> {
-  const { command, host, alias } = invocation;
-  const { output } = command;
+async function present(
+  invocation: Invocation,
+  context: Context,
+  result: unknown,
+  output: Output<unknown> = invocation.command.output,
+): Promise<void> {
+  const { host, alias } = invocation;
   const sink = host.stdout;
   const isMachine = isMachineFormat(context.output.format);
   switch (output.kind) {
@@ -274,9 +288,27 @@ async function present(invocation: Invocation, context: Context, result: unknown
         invocation,
         context,
         result as Listing<object>,
-        output.columns as readonly Column<object>[],
+        output as ListOutput<Listing<object>>,
       );
       return;
+    case 'records': {
+      const records = result as readonly object[];
+      const columns = output.columns as readonly Column<object>[];
+      await printList(oneBatch(records), columns, context.output, sink);
+      if (context.output.format === 'table') await context.note(counted(records.length, output.things));
+      return;
+    }
+    case 'document': {
+      const { documentText } = await import('../output/document.ts');
+      await sink.write(documentText(result, context.output));
+      return;
+    }
+    case 'choice': {
+      const chosen = result as Shown;
+      refuseListOptions(invocation, output.listedBy, chosen.output);
+      await presentShown(invocation, context, chosen);
+      return;
+    }
     case 'details':
       await printObject(result as object, output.columns, context.output, sink);
       return;
@@ -289,7 +321,10 @@ async function present(invocation: Invocation, context: Context, result: unknown
           if (text !== '') await sink.write(text);
         } else if (data !== undefined) await sink.write(`${data}\n`);
         if (output.data === undefined && isDry(invocation)) {
-          await printObject(result as object, output.columns, context.output, sink);
+          const preview = output.preview?.(result);
+          if (preview === undefined)
+            await printObject(result as object, output.columns, context.output, sink);
+          else await presentShown(invocation, context, preview);
         }
       }
       await noteOf(output.note(result, didIn(invocation)), context);
@@ -324,14 +359,35 @@ async function noteOf(message: string | undefined, context: Context): Promise<vo
   if (message !== undefined) await context.note(message);
 }
 
+function presentShown(invocation: Invocation, context: Context, { output, result }: Shown): Promise<void> {
+  // `shown` took output and result together, so they fit.
+  return present(invocation, context, result, output as Output<unknown>);
+}
+
+/** @throws UsageError for an option of lists where no list was asked for */
+function refuseListOptions(
+  { parsed }: Invocation,
+  listedBy: string | undefined,
+  { kind }: Output<never>,
+): void {
+  if (listedBy === undefined || kind === 'list') return;
+  const { input } = parsed;
+  const given = Object.entries(listOptions).find(([key]) => input[key] !== undefined && input[key] !== false);
+  if (given === undefined) return;
+  throw new UsageError(`option ${longName(given[1])} needs ${listedBy}: it is for lists`);
+}
+
+/** `no tokens`, `1 token`, `3 tokens`. */
+function counted(count: number, things: string): string {
+  return `${count === 0 ? 'no' : count} ${count === 1 ? things.replace(/s$/, '') : things}`;
+}
+
 async function presentList(
-  { command, parsed, host, alias }: Invocation,
+  { parsed, host, alias }: Invocation,
   context: Context,
   listing: Listing<object>,
-  declared: readonly Column<object>[],
+  { columns: declared, things }: ListOutput<Listing<object>>,
 ): Promise<void> {
-  const { output } = command;
-  const things = output.kind === 'list' ? output.things : 'records';
   if (parsed.input['count'] === true) {
     await host.stdout.write(`${await listing.count()}\n`);
     return;
@@ -340,13 +396,12 @@ async function presentList(
   const shown = await printList(listing, columns, context.output, host.stdout);
   if (context.output.format !== 'table') return;
   const { limit } = context.page;
-  if (shown === 0) await context.note(`no ${things}`);
-  else if (limit !== undefined && limit > 0 && shown >= limit) {
+  if (limit !== undefined && limit > 0 && shown >= limit) {
     const total = await listing.count();
     await context.note(
-      total > shown ? `showing ${shown} of ${total}; use --limit 0 for all` : `${total} ${things}`,
+      total > shown ? `showing ${shown} of ${total}; use --limit 0 for all` : counted(total, things),
     );
-  } else await context.note(`${shown} ${shown === 1 ? things.replace(/s$/, '') : things}`);
+  } else await context.note(counted(shown, things));
 }
 
 /** Under one of the original's names: its columns, in its order, with its labels. Source: cli.md 6.4. */

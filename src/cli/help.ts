@@ -65,14 +65,16 @@ function described(entries: readonly CatalogEntry[]): Promise<readonly Described
 /** The help of one command. */
 export function commandHelp(entry: CatalogEntry, command: Command): string {
   const args = Object.values(command.arguments);
-  const own = { ...command.options, ...outputOptions(command.output.kind) };
+  const own = { ...command.options, ...outputOptions(command.output) };
   const usage = [
     'debusine-admin',
     entry.name,
     ...args.map(placeholder),
     ...(Object.keys(own).length > 0 ? ['[OPTIONS]'] : []),
   ];
-  const keys = command.output.columns.map(({ key }) => key).join(', ');
+  const { output } = command;
+  const shown = output.kind === 'choice' ? output.outputs : [output];
+  const keys = [...new Set(shown.flatMap(({ columns }) => columns.map(({ key }) => key)))].join(', ');
   return [
     `Usage: ${usage.join(' ')}`,
     '',

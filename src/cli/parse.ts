@@ -30,7 +30,7 @@ export class VersionRequested extends Error {}
  * @throws SchemaRequested for --json-schema
  */
 export function parseWords(name: string, command: Command, words: readonly string[], now: Timestamp): Parsed {
-  const options: Options = { ...command.options, ...outputOptions(command.output.kind) };
+  const options: Options = { ...command.options, ...outputOptions(command.output) };
   const parser = new CommanderCommand(name)
     .exitOverride()
     .configureOutput({ writeOut: () => undefined, writeErr: () => undefined })

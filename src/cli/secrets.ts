@@ -20,6 +20,8 @@ export function delivery(host: Host, name: string, file: string | undefined, for
   let isWritten = false;
   return {
     async write(text) {
+      // Nothing was generated, so there is nothing to deliver.
+      if (text === '') return;
       if (file === undefined) {
         try {
           await host.stdout.write(text);

@@ -76,7 +76,8 @@ export const secretOptions = {
 } as const;
 
 /** The options that follow from what a command puts out. */
-export function outputOptions(kind: Output<unknown>['kind']): Options {
-  if (kind === 'list') return listOptions;
-  return kind === 'secret' ? secretOptions : {};
+export function outputOptions(output: Output<unknown>): Options {
+  const kinds = output.kind === 'choice' ? output.outputs.map(({ kind }) => kind) : [output.kind];
+  if (kinds.includes('list')) return listOptions;
+  return kinds.includes('secret') ? secretOptions : {};
 }

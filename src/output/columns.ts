@@ -47,4 +47,6 @@ export interface Column<Row> {
   readonly moments?: readonly string[];
   /** For `json` and `list`: what the value is, where more is known than that it is nested data. */
   readonly schema?: JsonSchema;
+  /** For `json` that holds a list of objects: the columns of the table in which people see it. */
+  readonly rows?: readonly Column<never>[];
 }

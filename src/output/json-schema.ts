@@ -47,7 +47,8 @@ export function recordSchema<Row>(columns: readonly Column<Row>[]): JsonSchema {
 }
 
 function columnSchema<Row>(column: Column<Row>): JsonSchema {
-  const value = column.schema ?? byType(column);
+  const value =
+    column.schema ?? (column.rows === undefined ? byType(column) : listOf(recordSchema(column.rows)));
   return { description: column.description, ...(column.nullable === true ? orNull(value) : value) };
 }
 

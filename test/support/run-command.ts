@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly stdin?: string;
   /** Whether stdin, stdout and stderr are a terminal. */
   readonly terminal?: boolean;
+  /** What a person types at the questions, one after the other; null is the end of the input (Ctrl-D). */
+  readonly answers?: readonly (string | null)[];
   /** Writes to standard output fail as if the reader had gone. */
   readonly closedPipe?: boolean;
   readonly signal?: AbortSignal;
@@ -33,6 +35,7 @@ export async function runCommand(
     env = {},
     stdin = '',
     terminal = false,
+    answers = [],
     closedPipe = false,
     signal = new AbortController().signal,
   } = surroundings;
@@ -46,6 +49,10 @@ export async function runCommand(
       return Promise.resolve();
     },
   });
+  const questions = new PassThrough({ encoding: 'utf8' }).on(
+    'data',
+    (text) => (written.stderr += String(text)),
+  );
   const host: Host = {
     env: {
       HOME: '/nonexistent',
@@ -61,7 +68,7 @@ export async function runCommand(
       read: () => Promise.resolve(stdin),
       line: () => Promise.resolve(stdin.split('\n')[0] ?? ''),
     },
-    terminal: { input: new PassThrough(), output: new PassThrough() },
+    terminal: { input: typing(answers), output: questions },
     uid: 1000,
     clock: {
       now: () => timestampFromMicroseconds(BigInt(Date.now()) * 1000n),
@@ -72,4 +79,19 @@ export async function runCommand(
   };
   const exitCode = await run(words, host);
   return { exitCode, ...written };
+}
+
+/** A keyboard: each answer is typed when a question begins to listen. */
+function typing(answers: readonly (string | null)[]): PassThrough {
+  const input = new PassThrough();
+  const waiting = [...answers];
+  input.on('newListener', (event) => {
+    if (event !== 'keypress') return;
+    setImmediate(() => {
+      const answer = waiting.shift();
+      if (answer === null || answer === undefined) input.end();
+      else input.write(`${answer}\r`);
+    });
+  });
+  return input;
 }
