@@ -30,7 +30,6 @@ const usualModules = [
   'src/cli/commands/list-workers.ts',
   'src/models/workers/list.ts',
   'src/db/connection/connect.ts',
-  'node_modules/postgres/src/index.js',
   'src/db/level.ts',
   'src/db/transaction.ts',
   'src/output/plain.ts',

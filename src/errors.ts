@@ -203,12 +203,26 @@ export class DatabaseError extends DebusineError {
   }
 }
 
+/** The connection was lost while it was in use. */
+export class ConnectionLostError extends DatabaseError {
+  /** Whether the transaction is known to have come to nothing, and another attempt may go better. */
+  readonly isWorthAnother: boolean;
+
+  constructor(message: string, info: ErrorInfo & { readonly isWorthAnother: boolean }) {
+    super('database_unreachable', message, info);
+    this.isWorthAnother = info.isWorthAnother;
+  }
+}
+
 /** A lock was not given within the time limit. Trying again is safe. */
 export class LockTimeoutError extends DebusineError {
   constructor(message: string, info: ErrorInfo = {}) {
     super('lock_timeout', message, info);
   }
 }
+
+/** Another session changed the same rows at the same moment, and one of the two had to give up. */
+export class ConcurrentChangeError extends LockTimeoutError {}
 
 /** A file, directory or the bytes of a store cannot be read or written. */
 export class StorageError extends DebusineError {

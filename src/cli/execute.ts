@@ -1,9 +1,17 @@
 /** Runs a parsed command: settings, database, transaction, output. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { loadSettings, type Settings } from '../config/settings.ts';
 import type { Db } from '../db/database.ts';
 import type { Listing, Page } from '../db/listing.ts';
 import { quote } from '../data/quote.ts';
-import { AssertionError, NotFoundError, UsageError } from '../errors.ts';
+import {
+  AssertionError,
+  ConcurrentChangeError,
+  ConnectionLostError,
+  type DebusineError,
+  NotFoundError,
+  UsageError,
+} from '../errors.ts';
 import type { Column } from '../output/columns.ts';
 import { oneBatch, printList, printObject } from '../output/format.ts';
 import { isMachineFormat, type OutputOptions } from '../output/options.ts';
@@ -21,6 +29,7 @@ import type { Report } from './run.ts';
 import { openSession } from './session.ts';
 import { delivery } from './secrets.ts';
 import { listOptions } from './shared-options.ts';
+import { traced } from './traces.ts';
 import { parseDuration } from './values/duration.ts';
 
 export interface Invocation {
@@ -37,8 +46,10 @@ export interface Invocation {
 const tableLimit = 100;
 
 /** @returns the exit status of a run that did not fail as a whole */
-export async function execute(invocation: Invocation): Promise<number> {
-  const { command, host, report, entry } = invocation;
+export async function execute(untraced: Invocation): Promise<number> {
+  const { host, traces } = traced(untraced.host);
+  const invocation = { ...untraced, host };
+  const { command, report, entry } = invocation;
   const settings = await settingsFor(invocation);
   let exitCode: number = exitCodes.ok;
   const context = contextFor(invocation, settings, (code) => (exitCode = code));
@@ -48,25 +59,44 @@ export async function execute(invocation: Invocation): Promise<number> {
     return exitCode;
   }
 
-  const session = await openSession(settings, host, {
+  const sessionOptions = {
     applicationName: `debusine-admin ${entry.name}`,
     mayInit: context.prompt.mayAsk,
     onQuery: report.debug ? (await import('./debug.ts')).queryLogger(host) : undefined,
-    note: (message) => context.note(message),
-  });
-  // Without its connection the server rolls the transaction back. A command that works in batches ends by itself.
-  const onAbort = (): void => void session.close();
+    note: (message: string) => context.note(message),
+  };
   const isOneTransaction = command.database === 'read' || command.database === 'write';
-  if (isOneTransaction) host.signal.addEventListener('abort', onAbort);
-  try {
-    await withDatabase(invocation, { ...context, db: session.db });
-    return exitCode;
-  } catch (error) {
-    throw error instanceof NotFoundError ? await withSuggestion(error, session.db) : error;
-  } finally {
-    host.signal.removeEventListener('abort', onAbort);
-    await session.close();
+  for (let attempt = 1; ; attempt++) {
+    const session = await openSession(settings, host, sessionOptions);
+    // Without its connection the server rolls the transaction back. A command that works in batches ends by itself.
+    const onAbort = (): void => void session.close();
+    if (isOneTransaction) host.signal.addEventListener('abort', onAbort);
+    try {
+      await withDatabase(invocation, { ...context, db: session.db });
+      return exitCode;
+    } catch (error) {
+      if (error instanceof NotFoundError) throw await withSuggestion(error, session.db);
+      const again = isOneTransaction && attempt < attempts && isWorthAnother(error);
+      if (!again || traces.hasLeft || host.signal.aborted) throw error;
+      await context.note(`trying again: ${error.message}`);
+    } finally {
+      host.signal.removeEventListener('abort', onAbort);
+      await session.close();
+    }
+    await delay(pauseMs * attempt * (0.5 + Math.random()));
   }
+}
+
+/** How often a transaction that came to nothing is tried in all. */
+const attempts = 3;
+
+/** The pause before the second attempt, in milliseconds, with chance added so that two do not meet again. */
+const pauseMs = 100;
+
+/** Whether the transaction came to nothing for a reason that may be gone in a moment. */
+function isWorthAnother(error: unknown): error is DebusineError {
+  if (error instanceof ConnectionLostError) return error.isWorthAnother;
+  return error instanceof ConcurrentChangeError;
 }
 
 /** The error with the names that may have been meant, where there are any. Source: cli.md 3.3. */

@@ -33,6 +33,7 @@ export async function openSession(settings: Settings, host: Host, options: Sessi
     const { sql, close } = await connect(source.connection, {
       applicationName: options.applicationName,
       signal: host.signal,
+      silenceLimitMs: silenceLimit(settings.statementTimeoutMs),
     });
     return { db: openDatabase(sql, dbOptions), close };
   }
@@ -56,6 +57,16 @@ export async function openSession(settings: Settings, host: Host, options: Sessi
     await migrate(db);
   }
   return { db, close: () => lease.release() };
+}
+
+/** How much longer than a statement may take its answer may take, in milliseconds. */
+const answerPatienceMs = 3000;
+
+/** With a limit for statements the server must have answered soon after it; without one a statement takes its time. */
+function silenceLimit(statementTimeoutMs: number | undefined): number | undefined {
+  return statementTimeoutMs === undefined || statementTimeoutMs === 0
+    ? undefined
+    : statementTimeoutMs + answerPatienceMs;
 }
 
 function nothingConfigured(): DatabaseError {

@@ -10,7 +10,7 @@ export type Db = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>;
 export interface Limits {
   /** For each lock; 0 means not at all, which PostgreSQL cannot say, so one millisecond is used. */
   readonly lockTimeoutMs?: number;
-  /** For each statement. */
+  /** For each statement; 0 means no limit, whatever the server's own setting is. */
   readonly statementTimeoutMs?: number | undefined;
 }
 

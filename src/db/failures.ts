@@ -1,5 +1,8 @@
 /** PostgreSQL's error codes as our errors. Nobody else reads codes. */
+import { notPostgres, silent } from './connection/wire.ts';
 import {
+  ConcurrentChangeError,
+  ConnectionLostError,
   type ConstraintKind,
   ConstraintError,
   DatabaseError,
@@ -25,20 +28,35 @@ const constraintKinds: Readonly<Record<string, ConstraintKind>> = {
   '23502': 'not-null',
 };
 
+/** What Node says when a length in an answer points beyond its end. */
+const unreadable = new Set(['ERR_OUT_OF_RANGE', 'ERR_BUFFER_OUT_OF_BOUNDS']);
+
+/** Codes of losses whose message is ours. */
+const ownWords = new Set([notPostgres, silent]);
+
 const lost = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
+  notPostgres,
+  silent,
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
   'ENOENT',
   'ETIMEDOUT',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  '25P03', // idle_in_transaction_session_timeout
+  '25P04', // transaction_timeout
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '57P04', // database_dropped
+  '57P05', // idle_session_timeout
+  '53300', // too_many_connections
 ]);
 
 /**
@@ -64,7 +82,7 @@ export function translateFailure(error: unknown): unknown {
     });
   }
   if (code === '40P01' || code === '40001') {
-    return new LockTimeoutError('another session changed the same rows at the same moment', {
+    return new ConcurrentChangeError('another session changed the same rows at the same moment', {
       hint: 'try again',
     });
   }
@@ -101,12 +119,28 @@ export function translateFailure(error: unknown): unknown {
       },
     );
   }
-  if (lost.has(code) || code.startsWith('08')) {
-    return new DatabaseError('database_unreachable', 'the connection to the database was lost', {
-      hint: 'see whether the server is running, then try again; nothing was half done',
-    });
+  // The driver reads what it cannot make sense of beyond its end.
+  if (isLost(code) || unreadable.has(code)) {
+    return lostConnection(failure);
   }
   return error;
+}
+
+function isLost(code: string): boolean {
+  return lost.has(code) || code.startsWith('08');
+}
+
+function lostConnection({ code, message }: ServerFailure): DatabaseError {
+  // The words of the server and of the wire say more than those of the system.
+  const [reason = ''] = /^[0-9A-Z]{5}$/.test(code) || ownWords.has(code) ? message.split('\n') : [];
+  return new ConnectionLostError(
+    `the connection to the database was lost${reason === '' ? '' : `: ${reason}`}`,
+    {
+      hint: 'see whether the server is running, then try again; nothing was half done',
+      // Whoever set a limit to the silence does not want to wait for it several times.
+      isWorthAnother: code !== silent,
+    },
+  );
 }
 
 /** SQLSTATE, or the driver's word, of a failed statement; undefined when the error is of another kind. */
@@ -119,7 +153,7 @@ function serverFailure(error: unknown): ServerFailure | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at instanceof DebusineError) return undefined;
     const code = text(at, 'code');
-    if (code !== undefined && (/^[0-9A-Z]{5}$/.test(code) || lost.has(code))) {
+    if (code !== undefined && (/^[0-9A-Z]{5}$/.test(code) || lost.has(code) || unreadable.has(code))) {
       return {
         code,
         message: at.message,

@@ -1,4 +1,5 @@
 /** Transactions that nest, with work that waits for the outermost commit. */
+import { ConnectionLostError } from '../errors.ts';
 import { type Db, driver, limits } from './database.ts';
 import { translateFailure } from './failures.ts';
 
@@ -42,6 +43,7 @@ export async function transaction<T>(
   const pending = outer ?? [];
   const mark = pending.length;
   let result: T;
+  let isCommitting = false;
   try {
     result = await db.transaction(async (tx) => {
       if (outer === undefined) begin(tx, db, options);
@@ -51,15 +53,25 @@ export async function transaction<T>(
         await driver(tx).unsafe('set constraints all immediate');
         throw new RollBack(value);
       }
+      isCommitting = outer === undefined && options.readOnly !== true;
       return value;
     });
   } catch (error) {
     pending.length = mark;
     if (error instanceof RollBack) return error.value as T;
-    throw translateFailure(error);
+    const failure = translateFailure(error);
+    throw isCommitting && failure instanceof ConnectionLostError ? withUnknownOutcome(failure) : failure;
   }
   if (outer === undefined) for (const task of pending) await task();
   return result;
+}
+
+/** The answer to the commit was lost: only a look at the database tells what it was. */
+function withUnknownOutcome({ message, cause }: ConnectionLostError): ConnectionLostError {
+  return new ConnectionLostError(
+    `${message}; it happened during the commit, so the change may have been made or not`,
+    { hint: 'look whether it was made before you try again', isWorthAnother: false, cause },
+  );
 }
 
 /**
@@ -90,7 +102,7 @@ function begin(tx: Db, db: Db, { isolation = 'read committed', readOnly = false 
     settings.push(`set local lock_timeout = ${Math.max(1, Math.round(lockTimeoutMs))}`);
   }
   if (statementTimeoutMs !== undefined) {
-    settings.push(`set local statement_timeout = ${Math.max(1, Math.round(statementTimeoutMs))}`);
+    settings.push(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
   }
   driver(tx)
     .unsafe(settings.join('; '))

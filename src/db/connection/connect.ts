@@ -1,46 +1,58 @@
 /** Opens a connection as libpq would, and says in one line why it cannot. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
-import type { Options, PostgresType, Sql } from 'postgres';
-import { DatabaseError, type DebusineError, InterruptedError } from '../../errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkServerIdentity, type ConnectionOptions as TlsOptions } from 'node:tls';
+import { AssertionError, DatabaseError, type DebusineError, InterruptedError } from '../../errors.ts';
+import { type Client, openClient } from './client.ts';
+import { noEncryption, openSocket } from './open-socket.ts';
 import {
   addressOf,
   type ConnectionParameters,
   type Host,
   isSocket,
+  type SessionKind,
   socketPath,
   type SslMode,
 } from './parameters.ts';
-
-export interface Connected {
-  readonly sql: Sql;
-  /** Ends the connection at once; never throws. A transaction that is open is rolled back by the server. */
-  close(): Promise<void>;
-}
+import { notPostgres } from './wire.ts';
 
 export interface ConnectOptions {
   readonly applicationName: string;
   readonly signal?: AbortSignal;
+  /** How long the server may be silent while it owes an answer, in milliseconds; absent: for ever. */
+  readonly silenceLimitMs?: number | undefined;
 }
 
 type Transport = 'plain' | 'encrypted';
 
 /**
  * Connects to the first server that will do, and proves that it answers.
- * @throws DatabaseError naming the address, never the password
+ * @throws DatabaseError naming the addresses, never the password
  */
-export async function connect(parameters: ConnectionParameters, options: ConnectOptions): Promise<Connected> {
-  let failure: DebusineError | undefined;
-  for (const host of parameters.hosts) {
-    for (const transport of transports(parameters.sslMode, host)) {
-      options.signal?.throwIfAborted();
-      const attempt = await tryHost(parameters, host, transport, options);
+export async function connect(parameters: ConnectionParameters, options: ConnectOptions): Promise<Client> {
+  const { targetSessionAttrs: wanted = 'any' } = parameters;
+  // As in libpq: a standby of any of the hosts is better than the first host.
+  const rounds: readonly SessionKind[] = wanted === 'prefer-standby' ? ['standby', 'any'] : [wanted];
+  let failures: readonly DebusineError[] = [];
+  for (const kind of rounds) {
+    failures = [];
+    for (const host of parameters.hosts) {
+      const attempt = await tryTransports(parameters, host, kind, options);
       if ('sql' in attempt) return attempt;
-      failure = attempt.failure;
-      if (!attempt.isWorthAnotherTransport) break;
+      failures = [...failures, attempt.failure];
+      // As in libpq: a server that answers but refuses is the one that was meant.
+      if (attempt.isRefusal) throw attempt.failure;
     }
   }
-  throw failure ?? new DatabaseError('database_unreachable', 'no database server is given');
+  throw together(failures);
+}
+
+interface Failure {
+  readonly failure: DebusineError;
+  /** Whether the server itself refused, so that it is no use to ask another one. */
+  readonly isRefusal: boolean;
+  readonly isWorthAnotherTransport: boolean;
 }
 
 /** What to try for each of libpq's modes, in order; sockets are never encrypted. */
@@ -51,103 +63,149 @@ function transports(mode: SslMode, host: Host): readonly Transport[] {
   return ['encrypted'];
 }
 
-type Attempt = Connected | { readonly failure: DebusineError; readonly isWorthAnotherTransport: boolean };
+async function tryTransports(
+  parameters: ConnectionParameters,
+  host: Host,
+  kind: SessionKind,
+  options: ConnectOptions,
+): Promise<Client | Failure> {
+  let first: Failure | undefined;
+  for (const transport of transports(parameters.sslMode, host)) {
+    options.signal?.throwIfAborted();
+    const attempt = await tryPatiently(parameters, host, transport, kind, options);
+    if ('sql' in attempt) return attempt;
+    first ??= attempt;
+    if (!attempt.isWorthAnotherTransport) return attempt;
+  }
+  if (first === undefined) throw new AssertionError('there is no transport to try');
+  return first;
+}
+
+/** How often, and after how many milliseconds, a server that is about to take connections is asked again. */
+const pausesMs: readonly number[] = [100, 200, 400, 800];
+
+/** A server that is starting, or that has no connection free, may have one in a moment. */
+async function tryPatiently(
+  parameters: ConnectionParameters,
+  host: Host,
+  transport: Transport,
+  kind: SessionKind,
+  options: ConnectOptions,
+): Promise<Client | Failure> {
+  for (const pauseMs of pausesMs) {
+    const attempt = await tryHost(parameters, host, transport, kind, options);
+    if ('sql' in attempt || !attempt.isPassing) return attempt;
+    await delay(pauseMs, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(
+      () => undefined,
+    );
+    throwIfInterrupted(options.signal);
+  }
+  return tryHost(parameters, host, transport, kind, options);
+}
 
 async function tryHost(
   parameters: ConnectionParameters,
   host: Host,
   transport: Transport,
+  kind: SessionKind,
   options: ConnectOptions,
-): Promise<Attempt> {
-  const { default: postgres } = await import('postgres');
-  const password = host.password ?? parameters.password;
-  const target = isSocket(host) ? { path: socketPath(host) } : { host: host.address ?? host.host };
-  const { options: parsed } = postgres({
-    ...target,
-    port: host.port,
+): Promise<Client | (Failure & { readonly isPassing: boolean })> {
+  const { signal, silenceLimitMs } = options;
+  const seconds = parameters.connectTimeoutSeconds;
+  const late = new AbortController();
+  const tls = transport === 'encrypted' ? tlsOptions(parameters, host) : undefined;
+  let wasPlain = false;
+  const client = openClient({
+    async open() {
+      const socket = await openSocket(
+        isSocket(host) ? { path: socketPath(host) } : { host: host.address ?? host.host, port: host.port },
+        signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
+        tls,
+        parameters.sslMode === 'prefer',
+      );
+      wasPlain = !('encrypted' in socket);
+      return socket;
+    },
     user: parameters.user,
-    // Without a password the driver would look at the environment itself.
-    pass: password ?? '',
-    password: password ?? '',
+    password: host.password ?? parameters.password ?? '',
     database: parameters.database,
-    ssl: transport === 'encrypted' ? tls(parameters, host) : false,
-    max: 1,
-    fetch_types: false,
-    prepare: false,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: parameters.connectTimeoutSeconds,
-    // A failed attempt is for us to judge; the driver would go on trying.
-    backoff: () => 0,
-    onnotice: () => undefined,
-    // Any word of the driver's keeps it from reading the environment; it is taken away again below.
-    target_session_attrs: 'primary',
-    connection: {
+    // A pooler takes these and no others, and tells the server when it hands on the connection.
+    parameters: {
       application_name: parameters.applicationName ?? options.applicationName,
       TimeZone: 'UTC',
       DateStyle: 'ISO',
       client_encoding: 'UTF8',
       ...(parameters.options === undefined ? {} : { options: parameters.options }),
     },
-  } as unknown as Options<Record<string, PostgresType>>);
-  // The driver would connect for ever to a server that is not of the wanted kind. We ask the server ourselves.
-  const sql = postgres({ ...parsed, target_session_attrs: undefined } as unknown as Options<
-    Record<string, PostgresType>
-  >);
-  const close = async (): Promise<void> => {
-    await sql.end({ timeout: 0 }).catch(() => undefined);
-  };
-  const onAbort = (): void => void close();
-  options.signal?.addEventListener('abort', onAbort, { once: true });
-  // The driver dials again and again when a server hangs up without a word, each time with a new time limit.
-  let isLate = false;
-  const onLate = (): void => {
-    isLate = true;
-    void close();
-  };
-  const seconds = parameters.connectTimeoutSeconds;
-  const limit = seconds === 0 ? undefined : setTimeout(onLate, seconds * 1000);
+    silenceLimitMs,
+    prepare: false,
+  });
+  const limit = seconds === 0 ? undefined : setTimeout(() => late.abort(), seconds * 1000);
+  const giveUp = (): void => void client.close();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  late.signal.addEventListener('abort', giveUp, { once: true });
   try {
-    const wanted = parameters.targetSessionAttrs;
-    if (wanted !== undefined && wanted !== 'any' && wanted !== 'prefer-standby') {
-      const [row] = await sql.unsafe<{ standby: boolean; read_only: string }[]>(
-        `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only`,
-      );
-      const isStandby = row?.standby === true;
-      const isReadOnly = isStandby || row?.read_only === 'on';
-      const fits =
-        wanted === 'standby'
-          ? isStandby
-          : wanted === 'primary'
-            ? !isStandby
-            : isReadOnly === (wanted === 'read-only');
-      if (!fits) {
-        await close();
-        const failure = new DatabaseError(
-          'database_unreachable',
-          `the database at ${addressOf(host)} is not ${wanted}, which target_session_attrs asks for`,
-        );
-        return { failure, isWorthAnotherTransport: false };
-      }
-    } else {
-      await sql.unsafe('select 1');
-    }
-    return { sql, close };
+    if (await isOfKind(client, kind)) return client;
+    await client.close();
+    const failure = new DatabaseError(
+      'database_unreachable',
+      `the database at ${addressOf(host)} is not ${kind}, which target_session_attrs asks for`,
+    );
+    return { failure, isRefusal: false, isWorthAnotherTransport: false, isPassing: false };
   } catch (error) {
-    await close();
-    if (options.signal?.aborted === true)
-      throw new InterruptedError(String(options.signal.reason) as NodeJS.Signals);
-    const reason = isLate
+    await client.close();
+    throwIfInterrupted(signal);
+    const reason = late.signal.aborted
       ? Object.assign(new Error('no answer in time'), { code: 'CONNECT_TIMEOUT' })
       : error;
-    return { failure: explain(reason, parameters, host), isWorthAnotherTransport: !isFinal(reason) };
+    const code = codeOf(reason);
+    return {
+      failure: explain(reason, parameters, host),
+      // The server tells by a SQLSTATE; that it is starting is no refusal.
+      isRefusal: /^[0-9A-Z]{5}$/.test(code) && code !== '57P03',
+      // A server that does not encrypt has been tried without already.
+      isWorthAnotherTransport: mayMend(code) && !(transport === 'encrypted' && wasPlain),
+      isPassing: code === '57P03' || code === '53300',
+    };
   } finally {
     clearTimeout(limit);
-    options.signal?.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 
-function tls(parameters: ConnectionParameters, host: Host): Record<string, unknown> {
+function throwIfInterrupted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new InterruptedError(String(signal.reason) as NodeJS.Signals);
+}
+
+/** One round trip, which also proves that the login is done. */
+async function isOfKind({ sql }: Client, kind: SessionKind): Promise<boolean> {
+  if (kind === 'any') {
+    await sql.unsafe('select 1');
+    return true;
+  }
+  const [row] = await sql.unsafe<{ standby: boolean; read_only: string }[]>(
+    `select pg_is_in_recovery() as standby, current_setting('transaction_read_only') as read_only`,
+  );
+  const isStandby = row?.standby === true;
+  if (kind === 'standby') return isStandby;
+  if (kind === 'primary') return !isStandby;
+  return (isStandby || row?.read_only === 'on') === (kind === 'read-only');
+}
+
+/** Several servers that failed, in one line. */
+function together(failures: readonly DebusineError[]): DebusineError {
+  const [first] = failures;
+  if (first === undefined) return new DatabaseError('database_unreachable', 'no database server is given');
+  if (failures.length === 1) return first;
+  const messages = failures.map(({ message }) => message).join('; ');
+  return new DatabaseError('database_unreachable', messages, { hint: first.hint });
+}
+
+/**
+ * How to encrypt, and what to ask of the server's certificate.
+ * @throws DatabaseError when a file for it is missing or open to others
+ */
+function tlsOptions(parameters: ConnectionParameters, host: Host): TlsOptions {
   const { sslMode, sslRootCert, sslCert, sslKey, sslCrl } = parameters;
   const ca = sslRootCert === undefined || sslRootCert === 'system' ? undefined : readPem(sslRootCert);
   // Without a root certificate any certificate of any public authority would do.
@@ -171,9 +229,10 @@ function tls(parameters: ConnectionParameters, host: Host): Record<string, unkno
     ...(sslCrl === undefined ? {} : { crl: readPem(sslCrl) }),
     ...(sslCert === undefined || sslKey === undefined
       ? {}
-      : { cert: readPem(sslCert), key: readPem(sslKey) }),
-    // Only verify-full looks at the name.
-    ...(sslMode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+      : { cert: readPem(sslCert), key: readKey(sslKey) }),
+    // Only verify-full looks at the name: the one that was given, wherever hostaddr leads.
+    checkServerIdentity: (_, certificate) =>
+      sslMode === 'verify-full' ? checkServerIdentity(host.host, certificate) : undefined,
   };
 }
 
@@ -185,18 +244,34 @@ function readPem(file: string): string {
   }
 }
 
-/** Failures that another kind of transport cannot mend. */
-function isFinal(error: unknown): boolean {
-  const code = codeOf(error);
-  return [
+/** As in libpq: a key that others can read is not used. Root's own may be readable by a group. */
+function readKey(file: string): string {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status !== undefined && (status.mode & (status.uid === 0 ? 0o027 : 0o077)) !== 0) {
+    throw new DatabaseError('database_auth', `the private key ${file} can be read by others`, {
+      hint: `chmod 600 ${file}`,
+    });
+  }
+  return readPem(file);
+}
+
+/** Whether another kind of transport may mend the failure. */
+function mayMend(code: string): boolean {
+  return ![
     'ECONNREFUSED',
     'ENOENT',
     'ENOTFOUND',
     'EAI_AGAIN',
     'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
     'CONNECT_TIMEOUT',
     'EACCES',
+    notPostgres,
     '3D000',
+    '28P01',
+    '53300',
+    '57P03',
   ].includes(code);
 }
 
@@ -212,13 +287,32 @@ const words: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the host name is unknown',
   EAI_AGAIN: 'the host name cannot be looked up now',
   ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'there is no way to that host',
+  ENETUNREACH: 'there is no way to that network',
   CONNECT_TIMEOUT: 'no answer in time',
   ECONNRESET: 'the connection was cut',
-  CONNECTION_CLOSED: 'the connection was closed',
+  EPIPE: 'the connection was cut',
+  CONNECTION_CLOSED: 'the server hung up',
   CONNECTION_ENDED: 'the connection was closed',
   CONNECTION_DESTROYED: 'the connection was closed',
   '57P03': 'the server is starting up or shutting down',
   '53300': 'the server has no connection free',
+};
+
+/** Failures of the check of a certificate. The words are OpenSSL's. */
+const certificateWords: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT: 'its authority is not trusted',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not trusted',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not trusted',
+  CERT_SIGNATURE_FAILURE: 'its signature is wrong',
+  CERT_HAS_EXPIRED: 'it has expired',
+  CERT_NOT_YET_VALID: 'it is not valid yet',
+  CERT_REVOKED: 'it is revoked',
+  UNABLE_TO_GET_CRL: 'there is no list of revoked certificates for it',
+  CRL_HAS_EXPIRED: 'the list of revoked certificates has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'it is for another host name',
 };
 
 /** The driver's error carries its options, the password among them, so nothing of it but words is kept. */
@@ -241,8 +335,21 @@ function explain(error: unknown, parameters: ConnectionParameters, host: Host): 
       },
     );
   }
-  const reason = words[code] ?? message;
-  return new DatabaseError('database_unreachable', `cannot reach the database at ${where}: ${reason}`, {
-    hint: 'see whether the server runs; set DATABASE_URL or PGHOST',
-  });
+  const unreachable = (reason: string, hint: string): DebusineError =>
+    new DatabaseError('database_unreachable', `cannot reach the database at ${where}: ${reason}`, { hint });
+  const certificate = certificateWords[code];
+  if (certificate !== undefined) {
+    return unreachable(
+      `its certificate is refused: ${certificate}`,
+      'look at sslmode, sslrootcert and the name of the host',
+    );
+  }
+  if (code === noEncryption)
+    return unreachable(message, 'set up TLS on the server, or choose sslmode=prefer');
+  if (code === notPostgres) return unreachable(message, 'look at host and port');
+  if (code === '53300') {
+    return unreachable(words['53300'] ?? '', 'try again later, or raise max_connections on the server');
+  }
+  if (code === '57P03') return unreachable(words['57P03'] ?? '', 'try again in a moment');
+  return unreachable(words[code] ?? message, 'see whether the server runs; set DATABASE_URL or PGHOST');
 }

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import postgres, { type Sql } from 'postgres';
+import type { Sql } from 'postgres';
+import { openClient } from '../connection/client.ts';
+import { openSocket } from '../connection/open-socket.ts';
 import type { Postmaster } from './postmaster.ts';
 import { databaseName, superuser } from './settings.ts';
 import { TimeLimitError } from './time-limit.ts';
@@ -7,12 +9,13 @@ import { TimeLimitError } from './time-limit.ts';
 /** Begins the `application_name` of every session of ours. Others, such as psql, keep the server from stopping. */
 export const applicationPrefix = 'debusine-admin';
 
+/** How long the socket may take to let us in, in milliseconds. */
+const socketLimitMs = 10_000;
+
 export interface ConnectionOptions {
   readonly applicationName: string;
   /** Parameters of the session, such as `lock_timeout`. */
   readonly connectionParameters?: Readonly<Record<string, string>> | undefined;
-  /** Is told every statement before it is sent. */
-  readonly debug?: ((connection: number, query: string, parameters: readonly unknown[]) => void) | undefined;
 }
 
 /**
@@ -20,31 +23,26 @@ export interface ConnectionOptions {
  * prefix gets it.
  */
 export function connect(server: Postmaster, options: ConnectionOptions): Sql {
-  const { applicationName, connectionParameters = {}, debug } = options;
-  return postgres({
-    host: server.socket,
-    path: join(server.socket, `.s.PGSQL.${server.port}`),
-    port: server.port,
+  const { applicationName, connectionParameters = {} } = options;
+  const { sql } = openClient({
+    open: () =>
+      openSocket(
+        { path: join(server.socket, `.s.PGSQL.${server.port}`) },
+        AbortSignal.timeout(socketLimitMs),
+      ),
     user: superuser,
+    password: '',
     database: databaseName,
-    ssl: false,
-    max: 1,
-    fetch_types: false,
-    // Replacing the connection after a while would drop the registration without a word.
-    max_lifetime: null,
-    idle_timeout: 0,
-    connect_timeout: 10,
-    backoff: false,
-    onnotice: () => undefined,
-    connection: {
+    parameters: {
       ...connectionParameters,
       application_name: applicationName.startsWith(applicationPrefix)
         ? applicationName
         : `${applicationPrefix}: ${applicationName}`,
       TimeZone: 'UTC',
     },
-    ...(debug === undefined ? {} : { debug }),
+    prepare: true,
   });
+  return sql;
 }
 
 /** Closes the connection without waiting for the server. */

@@ -98,7 +98,7 @@ group('connect', () => {
     expect([...rows]).toEqual([{ one: 1 }]);
   });
 
-  test('a server that always hangs up without a word is given up when the time is over', async () => {
+  test('a server that hangs up without a word is given up at once', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', () => socket.end());
@@ -108,6 +108,18 @@ group('connect', () => {
         ...local,
         hosts: [{ host: '127.0.0.1', port }],
         sslMode: 'disable',
+      });
+      expect(error.code).toBe('database_unreachable');
+      expect(error.message).toContain('the server hung up');
+    });
+  });
+
+  test('a server that says nothing is given up when the time is over', async () => {
+    const server = createServer((socket) => void socket.on('error', () => undefined).resume());
+    await withServer(server, async (port) => {
+      const error = await failureOf({
+        ...local,
+        hosts: [{ host: '127.0.0.1', port }],
         connectTimeoutSeconds: 0.3,
       });
       expect(error.code).toBe('database_unreachable');

@@ -166,17 +166,6 @@ describe('a lease', () => {
     await lease.release();
   });
 
-  test('tells each statement and its parameters to who asked for them', async () => {
-    const told: unknown[] = [];
-    const lease = await acquire(paths, {
-      applicationName,
-      debug: (_connection, query, parameters) => told.push([query, ...parameters]),
-    });
-    await lease.sql`select ${'value'}::text`;
-    await lease.release();
-    expect(told).toContainEqual(['select $1::text', 'value']);
-  });
-
   test('keeps the server for as long as there is one', async () => {
     const first = await acquire(paths, { applicationName });
     const second = await acquire(paths, { applicationName });
