@@ -1,5 +1,5 @@
 /** The YAML configuration file. Source: cli.md 5.3. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidInputError, StorageError } from '../errors.ts';
 
@@ -15,6 +15,8 @@ const keys = [
   'color',
   'time',
   'embedded',
+  'smtp_url',
+  'smtp_url_file',
 ] as const;
 
 export interface ConfigurationFile {
@@ -88,4 +90,12 @@ export function reasonOf(error: unknown): string {
     ENAMETOOLONG: 'the name is too long',
   };
   return (typeof code === 'string' ? words[code] : undefined) ?? 'it cannot be read';
+}
+
+/** @throws StorageError for a configuration file that holds a password and that others can read */
+export function refuseReadable(file: string, hasPassword: boolean): void {
+  if (!hasPassword || (statSync(file).mode & 0o077) === 0) return;
+  throw new StorageError(`the configuration file ${file} holds a password and others can read it`, {
+    hint: `chmod 600 ${file}`,
+  });
 }

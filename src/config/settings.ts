@@ -1,12 +1,17 @@
 /** The settings of one invocation: option, environment, configuration file, default. Source: cli.md 5. */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { decisiveVariables, type Environment } from '../db/connection/keywords.ts';
 import { type ConnectionParameters, describe } from '../db/connection/parameters.ts';
 import { resolveConnection } from '../db/connection/resolve.ts';
 import { parseUrl } from '../db/connection/url.ts';
-import { InvalidInputError, StorageError, UsageError } from '../errors.ts';
-import { type ConfigurationFile, readConfigurationFile, readTextFile } from './configuration-file.ts';
+import { DebusineError, InvalidInputError, UsageError } from '../errors.ts';
+import {
+  type ConfigurationFile,
+  readConfigurationFile,
+  readTextFile,
+  refuseReadable,
+} from './configuration-file.ts';
+import { findMail, type FoundMail } from './mail.ts';
 
 export type DatabaseSource =
   | { readonly kind: 'server'; readonly connection: ConnectionParameters }
@@ -37,6 +42,11 @@ export interface Settings {
   readonly color: 'auto' | 'always' | 'never';
   readonly time: 'utc' | 'local' | 'relative';
   readonly embedded: 'auto' | 'always' | 'never';
+  /**
+   * How mail is sent; asked for by the few commands that do, so that a mistake in it stops no other.
+   * @throws InvalidInputError, StorageError for settings that cannot be used
+   */
+  readonly mail: () => FoundMail['mail'];
   readonly origins: readonly Origin[];
   /** What ought to be said once, such as a password file that others can read. */
   readonly warnings: readonly string[];
@@ -114,9 +124,28 @@ export async function loadSettings({ env, options }: SettingsInput): Promise<Set
       ),
     color: oneOf('color', setting('color', undefined, 'auto') ?? 'auto', ['auto', 'always', 'never']),
     time: oneOf('time', setting('time', undefined, 'utc') ?? 'utc', ['utc', 'local', 'relative']),
+    mail: mailSettings(env, file, origins),
     origins,
     warnings,
   };
+}
+
+function mailSettings(
+  env: Environment,
+  file: ConfigurationFile | undefined,
+  origins: Origin[],
+): Settings['mail'] {
+  try {
+    const found = findMail(env, file);
+    origins.push({ key: 'smtp_url', value: found.shown, origin: found.origin });
+    return () => found.mail;
+  } catch (error) {
+    if (!(error instanceof DebusineError)) throw error;
+    origins.push({ key: 'smtp_url', value: null, origin: `not usable: ${error.message}` });
+    return () => {
+      throw error;
+    };
+  }
 }
 
 interface Found {
@@ -174,13 +203,6 @@ function urlIn(name: string): string {
   if (text === '')
     throw new InvalidInputError(`the file ${name} is empty, it should hold the URL of the database`);
   return text;
-}
-
-function refuseReadable(file: string, hasPassword: boolean): void {
-  if (!hasPassword || (statSync(file).mode & 0o077) === 0) return;
-  throw new StorageError(`the configuration file ${file} holds a password and others can read it`, {
-    hint: `chmod 600 ${file}`,
-  });
 }
 
 function milliseconds(key: string, text: string | undefined): number | undefined {

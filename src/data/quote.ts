@@ -23,6 +23,13 @@ function escapeCharacter(character: string): string {
   return code <= 0xff ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`;
 }
 
+/** The text with control and invisible characters escaped, cut after 500 characters; not in quotes. */
+export function escaped(text: string): string {
+  return [...text.slice(0, 500)]
+    .map((character) => (character === '"' ? character : escapeCharacter(character)))
+    .join('');
+}
+
 /** The text in double quotes, control and invisible characters escaped, cut after 60 characters with `…`. */
 export function quote(text: string): string {
   // Twice as many code units as code points are enough; a huge text is not walked to its end.

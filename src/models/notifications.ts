@@ -3,14 +3,15 @@ import { sql } from 'drizzle-orm';
 import type { SendNotification } from '../data/event-reactions.ts';
 import { emailData, expandSubject, overrideEmailData } from '../data/notification-data.ts';
 import { parse } from '../data/problems.ts';
-import { quote } from '../data/quote.ts';
+import { escaped, quote } from '../data/quote.ts';
 import type { Db } from '../db/database.ts';
 import { afterCommit } from '../db/transaction.ts';
-import { ValidationError } from '../errors.ts';
+import { DebusineError, NotSupportedError, ValidationError } from '../errors.ts';
 import { type NotificationChannel, notificationChannels } from '../schema/notification-channels.ts';
 import type { Result, WorkRequest } from '../schema/work-requests.ts';
 import type { Timestamp } from '../timestamp.ts';
 import { textList } from './lists.ts';
+import { getByName } from './notification-channels/find.ts';
 import type { Mail, Mailer } from './notifications/mail.ts';
 
 export { type Mail, type Mailer, type MailSettings, openMailer } from './notifications/mail.ts';
@@ -133,6 +134,12 @@ async function deliver(
   else await delivered(() => mailer.send(mail), what, log);
 }
 
+/** Why something was not delivered, on one line: a mail server's answer is somebody else's text. */
+export function wordsOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return escaped(line);
+}
+
 /** Delivery happens after the commit: its failure can undo nothing any more, so that it is only told. */
 async function delivered(
   send: () => Promise<void> | void,
@@ -142,6 +149,45 @@ async function delivered(
   try {
     await send();
   } catch (error) {
-    log('warning', `${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+    log('warning', `${what} failed: ${wordsOf(error)}`);
+  }
+}
+
+/** What a test of a channel sends. */
+export interface ChannelTest {
+  readonly channel: NotificationChannel;
+  readonly mail: Mail;
+}
+
+/**
+ * The mail that tries a channel out: its sender, its recipients, its copies.
+ * @throws NotFoundError when there is no such channel
+ * @throws NotSupportedError for a method that is not implemented
+ * @throws ValidationError when its data cannot be used, or it has no sender or no recipient
+ */
+export async function channelTest(db: Db, name: string): Promise<ChannelTest> {
+  const channel = await getByName(db, name);
+  if (channel.method !== 'email') {
+    throw new NotSupportedError(`the method ${quote(channel.method)} is not implemented`);
+  }
+  const { from, to, cc } = parse(emailData(), channel.data, 'data');
+  if (from === null || to === null || to.length === 0) {
+    const missing = from === null ? 'sender ("from")' : 'recipient ("to")';
+    throw new ValidationError({ data: [`notification channel ${quote(name)} has no ${missing}`] });
+  }
+  const subject = `Test of notification channel ${name}`;
+  return { channel, mail: { from, to, cc, subject, text: 'Sent by debusine-admin to try the channel out' } };
+}
+
+/** Sends the mail of a test. @throws DebusineError `check_failed` with the reason when it is not taken */
+export async function sendTest({ channel, mail }: ChannelTest, mailer: Mailer): Promise<void> {
+  try {
+    await mailer.send(mail);
+  } catch (error) {
+    throw new DebusineError(
+      'check_failed',
+      `notification channel ${quote(channel.name)} cannot send: ${wordsOf(error)}`,
+      { hint: 'see the setting smtp_url in debusine-admin database info', cause: error },
+    );
   }
 }

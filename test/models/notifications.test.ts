@@ -1,16 +1,17 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { SendNotification } from '../../src/data/event-reactions.ts';
 import type { JsonObject } from '../../src/data/json.ts';
+import { parseSmtpUrl } from '../../src/data/smtp-urls.ts';
 import type { Db } from '../../src/db/database.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { type Mail, notifyCompletion, openMailer, type Outlets } from '../../src/models/notifications.ts';
 import { notificationChannels } from '../../src/schema/notification-channels.ts';
 import { test } from '../support/database.ts';
 import { at, aWorkRequest, unique } from '../support/factories.ts';
+import { startMailServer } from '../support/mail-server.ts';
 import { countStatements } from './sessions.ts';
 
 const completed = {
@@ -194,15 +195,11 @@ const mail: Mail = {
 
 describe('sending mail', () => {
   test('by SMTP delivers to everybody and greets politely', async () => {
-    const heard: string[] = [];
-    const server = createServer((socket) => serveSmtp(socket, heard));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { url, heard, stop } = await startMailServer();
     try {
-      await openMailer({ smtpUrl: `smtp://127.0.0.1:${port}` }).send(mail);
+      await openMailer({ smtpUrl: url }).send(mail);
     } finally {
-      server.close();
+      await stop();
     }
     expect(heard).toContain('MAIL FROM:<from@example.org>');
     const recipients = heard.filter((line) => line.startsWith('RCPT TO:'));
@@ -213,14 +210,9 @@ describe('sending mail', () => {
   });
 
   test('by SMTP fails when nobody answers there', async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    await expect(openMailer({ smtpUrl: `smtp://127.0.0.1:${port}` }).send(mail)).rejects.toThrow(
-      'ECONNREFUSED',
-    );
+    const { url, stop } = await startMailServer();
+    await stop();
+    await expect(openMailer({ smtpUrl: url }).send(mail)).rejects.toThrow('ECONNREFUSED');
   });
 
   test('by sendmail gives the program the mail and the recipients', async () => {
@@ -256,30 +248,96 @@ describe('sending mail', () => {
       rmSync(directory, { recursive: true });
     }
   });
-});
 
-/** As much of an SMTP server as takes one mail. */
-function serveSmtp(socket: Socket, heard: string[]): void {
-  let isMail = false;
-  let rest = '';
-  const answer = (line: string): string | undefined => {
-    if (isMail) {
-      if (line !== '.') return undefined;
-      isMail = false;
-      return '250 taken';
+  test('by SMTP makes no header out of hostile text, and sends to nobody it names', async () => {
+    const { url, heard, stop } = await startMailServer();
+    const line = 'x\r\nBcc: victim@example.org\r\n\r\nbody\r\n.\r\nMAIL FROM:<evil@example.org>';
+    try {
+      await openMailer({ smtpUrl: url }).send({ ...mail, subject: line, text: `.\r\n${line}` });
+    } finally {
+      await stop();
     }
-    const [verb = ''] = line.split(' ');
-    isMail = verb === 'DATA';
-    return { DATA: '354 go on', QUIT: '221 bye' }[verb] ?? '250 fine';
-  };
-  socket.setEncoding('utf8').on('data', (chunk: Buffer | string) => {
-    const lines = `${rest}${chunk.toString()}`.split('\r\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      heard.push(line);
-      const reply = answer(line);
-      if (reply !== undefined) socket.write(`${reply}\r\n`);
+    const [start, end] = [heard.indexOf('DATA'), heard.indexOf('.')];
+    const commands = [...heard.slice(0, start), ...heard.slice(end + 1)];
+    expect(commands.filter((said) => /^(?:MAIL|RCPT)/.test(said))).toEqual([
+      'MAIL FROM:<from@example.org>',
+      ...['one', 'two', 'three'].map((name) => `RCPT TO:<${name}@example.org>`),
+    ]);
+    const headers = heard.slice(heard.indexOf('DATA') + 1, heard.indexOf('', heard.indexOf('DATA')));
+    expect(headers.filter((header) => /^Bcc:|victim/i.test(header) && !/^Subject:|^ /.test(header))).toEqual(
+      [],
+    );
+    // A line that is only a dot would end the mail; it is sent as two.
+    expect(heard).toContain('..');
+  });
+
+  test('by SMTP logs in, and does not do so in the clear on the way to another machine', async () => {
+    const { port, heard, stop } = await startMailServer({ login: true, answers: { STARTTLS: '502 no' } });
+    try {
+      await openMailer({ smtpUrl: `smtp://me:s%40cret@127.0.0.1:${port}` }).send(mail);
+      expect(heard).toContain(`AUTH PLAIN ${Buffer.from('\0me\0s@cret').toString('base64')}`);
+      heard.length = 0;
+      const smtp = { ...parseSmtpUrl('smtp://me:s%40cret@mail.example.org'), host: '127.0.0.1', port };
+      await expect(openMailer({ smtp }).send(mail)).rejects.toThrow('STARTTLS');
+      expect(heard.filter((line) => line.startsWith('AUTH'))).toEqual([]);
+    } finally {
+      await stop();
     }
   });
-  socket.write('220 ready\r\n');
-}
+
+  test('by SMTP tells what the server has against the mail', async () => {
+    const { url, stop } = await startMailServer({ answers: { DATA: '554 5.7.1 no \u001b[31mspam' } });
+    try {
+      await expect(openMailer({ smtpUrl: url }).send(mail)).rejects.toThrow('no');
+    } finally {
+      await stop();
+    }
+  });
+
+  test('gives up on a server that says nothing, and on a program that does not end', async () => {
+    const { port, stop } = await startMailServer({ silent: true });
+    const directory = mkdtempSync(join(tmpdir(), 'debusine-mail-'));
+    try {
+      const program = join(directory, 'sendmail');
+      writeFileSync(program, '#!/bin/sh\nexec sleep 600\n');
+      chmodSync(program, 0o755);
+      const quick = { patienceMs: 200 };
+      await expect(openMailer({ smtpUrl: `smtp://127.0.0.1:${port}` }, quick).send(mail)).rejects.toThrow();
+      await expect(openMailer({ sendmail: program }, quick).send(mail)).rejects.toThrow(
+        `${program} took longer than 0.2 s`,
+      );
+    } finally {
+      await stop();
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  test('to the machine itself goes to its program, or to port 25', () => {
+    expect(typeof openMailer().send).toBe('function');
+  });
+
+  test('by sendmail takes an address that begins with a hyphen for an address', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'debusine-mail-'));
+    try {
+      const program = join(directory, 'sendmail');
+      writeFileSync(program, '#!/bin/sh\nprintf "%s\\n" "$@" > "$0.arguments"\ncat > /dev/null\n');
+      chmodSync(program, 0o755);
+      await openMailer({ sendmail: program }).send({ ...mail, to: ['a-oQ@example.org'], cc: [] });
+      const given = readFileSync(`${program}.arguments`, 'utf8').trim().split('\n');
+      expect(given).toEqual(['-i', '-f', 'from@example.org', '--', 'a-oQ@example.org']);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+test('what goes wrong with a mail is told on one line, without what could drive a terminal', async ({
+  database,
+}) => {
+  const request = await aWorkRequest(database.db, completed);
+  const channel = await aChannel(database.db, addresses);
+  const { log, outlets } = recorder();
+  const mailer = { send: () => Promise.reject(new Error('554 \u001b[31mno\nreally')) };
+  await notifyCompletion(database.db, request, [notify(channel)], { ...outlets, mailer });
+  expect(log).toEqual([`warning: notification channel "${channel}": sending mail failed: 554 \\x1b[31mno`]);
+});
