@@ -64,6 +64,7 @@ export const decisiveVariables: readonly string[] = [
   'PGUSER',
 ];
 
+/** Whether libpq has a connection keyword of that name that we know. */
 export function isKeyword(name: string): name is Keyword {
   return Object.hasOwn(variables, name);
 }

@@ -13,7 +13,7 @@ export function artifactSet(db: Db, id: Id<'User'>): Promise<Artifact[]> {
   return db.select().from(artifacts).where(eq(artifacts.createdById, id)).orderBy(asc(artifacts.id));
 }
 
-/** Source: `User.token_set`. */
+/** Tokens of the user, enabled or not. Source: `User.token_set`. */
 export function tokenSet(db: Db, id: Id<'User'>): Promise<Token[]> {
   return db.select().from(tokens).where(eq(tokens.userId, id)).orderBy(asc(tokens.id));
 }
@@ -23,7 +23,7 @@ export function workRequestSet(db: Db, id: Id<'User'>): Promise<WorkRequest[]> {
   return db.select().from(workRequests).where(eq(workRequests.createdById, id)).orderBy(asc(workRequests.id));
 }
 
-/** Source: `User.identities`. */
+/** Whom the user is known as at other authorities. Source: `User.identities`. */
 export function identities(db: Db, id: Id<'User'>): Promise<Identity[]> {
   return db.select().from(identityRows).where(eq(identityRows.userId, id)).orderBy(asc(identityRows.id));
 }

@@ -53,13 +53,13 @@ export async function worker(db: Db, { workerId }: WorkRequest): Promise<Worker 
   return one(await db.select().from(workers).where(eq(workers.id, workerId)), `worker ${workerId} not found`);
 }
 
-/** Source: `WorkRequest.workspace`. */
+/** Where it is. Source: `WorkRequest.workspace`. */
 export async function workspace(db: Db, { workspaceId }: WorkRequest): Promise<Workspace> {
   const rows = await db.select().from(workspaces).where(eq(workspaces.id, workspaceId));
   return one(rows, `workspace ${workspaceId} not found`);
 }
 
-/** Source: `WorkRequest.created_by`. */
+/** Who asked for it. Source: `WorkRequest.created_by`. */
 export async function createdBy(db: Db, { createdById }: WorkRequest): Promise<User> {
   return one(await db.select().from(users).where(eq(users.id, createdById)), `user ${createdById} not found`);
 }

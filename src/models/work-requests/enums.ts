@@ -44,22 +44,22 @@ function label(labels: Readonly<Record<string, string>>, value: string): string 
   return Object.hasOwn(labels, value) ? (labels[value] ?? value) : value;
 }
 
-/** Source: `WorkRequest.get_status_display`. */
+/** Label of the status. Source: `WorkRequest.get_status_display`. */
 export function statusDisplay({ status }: { readonly status: string }): string {
   return label(statuses, status);
 }
 
-/** The empty text while there is no result. Source: `WorkRequest.get_result_display`. */
+/** Label of the result; the empty text while there is none. Source: `WorkRequest.get_result_display`. */
 export function resultDisplay({ result }: { readonly result: string }): string {
   return label(results, result);
 }
 
-/** Source: `WorkRequest.get_task_type_display`. */
+/** Label of the type, which is its name. Source: `WorkRequest.get_task_type_display`. */
 export function taskTypeDisplay({ taskType }: { readonly taskType: string }): string {
   return label(taskTypes, taskType);
 }
 
-/** Source: `WorkRequest.get_unblock_strategy_display`. */
+/** Label of the strategy. Source: `WorkRequest.get_unblock_strategy_display`. */
 export function unblockStrategyDisplay({ unblockStrategy }: { readonly unblockStrategy: string }): string {
   return label(unblockStrategies, unblockStrategy);
 }

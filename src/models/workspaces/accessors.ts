@@ -10,17 +10,17 @@ import { type WorkflowTemplate, workflowTemplates } from '../../schema/workflow-
 import { type WorkRequest, workRequests } from '../../schema/work-requests.ts';
 import { type Workspace, workspaceOtherFileStores } from '../../schema/workspaces.ts';
 
-/** Source: `Workspace.artifact_set`. */
+/** Artifacts in it. Source: `Workspace.artifact_set`. */
 export function artifactSet(db: Db, id: Id<'Workspace'>): Promise<Artifact[]> {
   return db.select().from(artifacts).where(eq(artifacts.workspaceId, id)).orderBy(asc(artifacts.id));
 }
 
-/** Source: `Workspace.collection_set`. */
+/** Collections in it. Source: `Workspace.collection_set`. */
 export function collectionSet(db: Db, id: Id<'Workspace'>): Promise<Collection[]> {
   return db.select().from(collections).where(eq(collections.workspaceId, id)).orderBy(asc(collections.id));
 }
 
-/** Source: `Workspace.workflowtemplate_set`. */
+/** Workflow templates in it. Source: `Workspace.workflowtemplate_set`. */
 export function workflowTemplateSet(db: Db, id: Id<'Workspace'>): Promise<WorkflowTemplate[]> {
   return db
     .select()
@@ -29,7 +29,7 @@ export function workflowTemplateSet(db: Db, id: Id<'Workspace'>): Promise<Workfl
     .orderBy(asc(workflowTemplates.id));
 }
 
-/** Source: `Workspace.workrequest_set`. */
+/** Work requests in it, whatever their status. Source: `Workspace.workrequest_set`. */
 export function workRequestSet(db: Db, id: Id<'Workspace'>): Promise<WorkRequest[]> {
   return db.select().from(workRequests).where(eq(workRequests.workspaceId, id)).orderBy(asc(workRequests.id));
 }
