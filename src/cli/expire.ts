@@ -1,29 +1,41 @@
 /** What `expire-artifacts` does with its options, and how it tells of it. Source: cli.md 8.8. */
-import { LockTimeoutError, InterruptedError, UsageError } from '../errors.ts';
+import { DebusineError, OutputError, UsageError } from '../errors.ts';
 import {
-  type Explanation,
   databaseNow,
+  dryRun,
+  type DryRun,
   explain,
+  type ExpiryEvent,
+  type ExpiryHooks,
   type ExpiryItem,
+  type ExpiryOptions,
   type ExpirySummary,
-  plan,
+  type Explanation,
   run,
   runLocks,
   withRunLock,
 } from '../models/expiry/index.ts';
+import { interruptible } from '../db/interruptible.ts';
 import { getByNames } from '../models/workspaces.ts';
-import type { Column } from '../output/columns.ts';
-import { oneBatch, printList } from '../output/format.ts';
-import { durationForm, sizeForm } from '../output/forms.ts';
+import { printList, printObject } from '../output/format.ts';
+import { sizeForm } from '../output/forms.ts';
 import { jsonText } from '../output/json.ts';
 import { isMachineFormat } from '../output/options.ts';
 import { startProgress } from '../output/progress.ts';
-import { yamlDocument } from '../output/yaml.ts';
+import { withMoments, yamlDocument } from '../output/yaml.ts';
 import { ownStyle } from '../output/yaml-scalars.ts';
+import { Spool } from '../storage/spool.ts';
 import type { Timestamp } from '../timestamp.ts';
-import { inSnapshot } from './snapshot.ts';
 import type { Context } from './context.ts';
-import { exitCodes } from './exit-codes.ts';
+import { inSnapshot } from './snapshot.ts';
+import {
+  counted,
+  explanationColumns,
+  explanationText,
+  itemColumns,
+  itemLine,
+  summaryText,
+} from './views/expiry.ts';
 
 export interface ExpireInput {
   readonly artifacts: readonly number[];
@@ -43,6 +55,7 @@ export interface ExpireInput {
 /** @throws UsageError for a future `--at` in a run that deletes */
 export async function expire(context: Context, input: ExpireInput): Promise<void> {
   const { db } = context;
+  const mode = progressMode(context, input);
   const present = await databaseNow(db);
   const at = input.at ?? present;
   if (at > present && !input.dryRun && !input.explain) {
@@ -51,66 +64,57 @@ export async function expire(context: Context, input: ExpireInput): Promise<void
     });
   }
   if (input.explain) await explainAll(context, input.artifacts, at);
-  else await expireAll(context, input, at);
+  else await expireAll(context, input, at, mode);
 }
 
 async function explainAll(context: Context, ids: readonly number[], at: Timestamp): Promise<void> {
-  const explanations = await inSnapshot(context.db, async (db) => {
-    const found: Explanation[] = [];
-    for (const id of ids) found.push(await explain(db, id, at));
-    return found;
-  });
-  const [only] = explanations;
-  if (isMachineFormat(context.output.format)) {
-    await document(context, explanations.length === 1 ? only : explanations);
+  const { db, output, host, signal } = context;
+  const explanations = await interruptible(db, signal, () =>
+    inSnapshot(db, async (tx) => {
+      const found: Explanation[] = [];
+      for (const id of ids) found.push(await explain(tx, id, at));
+      return found;
+    }),
+  );
+  if (!isMachineFormat(output.format)) {
+    await host.stdout.write(explanations.map(explanationText).join('\n'));
     return;
   }
-  await context.host.stdout.write(explanations.map(explanationText).join('\n'));
+  const [only] = explanations;
+  if (only !== undefined && explanations.length === 1) {
+    await printObject(only, explanationColumns, output, host.stdout);
+  } else await printList(oneBatch(explanations), explanationColumns, output, host.stdout);
 }
 
-const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
-
-const short = (at: Timestamp): string => at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
-
-function explanationText(found: Explanation): string {
-  const from = found.delay_from === 'workspace' ? `default of ${found.workspace}` : 'its own delay';
-  const time =
-    found.expire_at === null
-      ? 'never expires'
-      : `${found.expired ? 'expired since' : 'not expired until'} ${short(found.expire_at)}`;
-  const lines = [
-    `Artifact ${found.artifact} (${found.category}) in ${found.workspace}`,
-    `  created ${short(found.created_at)}, kept ${found.delay_seconds === 0 ? 'for ever' : durationForm(found.delay_seconds)} (${from}), ${time}`,
-    `  decision: ${found.decision.toUpperCase()}`,
-    ...found.reasons.map((reason) => `  because: ${reasonText(reason)}`),
-    ...(found.more_chains > 0 ? [`  and ${found.more_chains} more chains`] : []),
-    `  deleting it would free ${sizeForm(found.would_free_bytes)} in ${counted(found.files - found.shared_files, 'file')}`,
-  ];
-  return `${lines.join('\n')}\n`;
+async function* oneBatch<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
+  yield await Promise.resolve(rows);
 }
 
-function reasonText(reason: Explanation['reasons'][number]): string {
-  if (reason.code !== 'related' || reason.chain === undefined)
-    return ownReasonText(reason.code, reason.details);
-  const [first, ...rest] = reason.chain;
-  const until =
-    reason.keeper_until === null || reason.keeper_until === undefined
-      ? ''
-      : ` until ${short(reason.keeper_until)}`;
-  const why = (reason.keeper_code ?? '').replaceAll('_', ' ');
-  return `${first?.artifact ?? ''} (${why}${until})${rest.map(({ type, artifact }) => ` -${type ?? ''}-> ${artifact}`).join('')}`;
+type ProgressMode = 'bar' | 'lines' | 'none';
+
+/** A person at a terminal sees a bar; with --verbose a log gets lines; cron stays silent. */
+function progressMode(
+  { host, verbosity }: Context,
+  { progress = 'auto', dryRun: isDry }: ExpireInput,
+): ProgressMode {
+  if (progress === 'bar' || progress === 'lines' || progress === 'none') return progress;
+  if (progress !== 'auto')
+    throw new UsageError(`option --progress: "${progress}" is none of auto, bar, lines, none`);
+  if (isDry || verbosity < 0) return 'none';
+  // One line for each artifact and a bar would not fit onto one screen.
+  if (verbosity > 0) return 'lines';
+  return host.stderr.isTerminal ? 'bar' : 'none';
 }
 
-function ownReasonText(code: string, details: Readonly<Record<string, unknown>> | undefined): string {
-  const known = Object.entries(details ?? {}).filter(([, value]) => value !== null);
-  const facts = known.map(([key, value]) => `${key.replaceAll('_', ' ')} ${String(value)}`).join(', ');
-  return `${code.replaceAll('_', ' ')}${facts === '' ? '' : ` (${facts})`}`;
-}
-
-async function expireAll(context: Context, input: ExpireInput, at: Timestamp): Promise<void> {
+async function expireAll(
+  context: Context,
+  input: ExpireInput,
+  at: Timestamp,
+  mode: ProgressMode,
+): Promise<void> {
   const { db, host, settings } = context;
   const workspaces = input.workspace.length === 0 ? undefined : await getByNames(db, input.workspace);
-  const mode = progressMode(context, input);
+  const names = workspaces?.map(({ name }) => name) ?? null;
   const progress = await startProgress(
     {
       mode,
@@ -120,8 +124,12 @@ async function expireAll(context: Context, input: ExpireInput, at: Timestamp): P
     },
     { unit: 'artifacts' },
   );
+  let state: readonly [done: number, total: number, note: string] = [0, 0, 'looking for what has expired'];
+  const update = (): void => progress.update(...state);
   const stopListening = host.onProgressRequest(() => void host.stderr.write(`${progress.line()}\n`));
-  const options = {
+  // A search may take longer than the time between two lines.
+  const ticking = mode === 'lines' ? setInterval(update, 1000) : undefined;
+  const options: ExpiryOptions = {
     at,
     workspaceIds: workspaces?.map(({ id }) => id),
     limit: input.limit,
@@ -132,92 +140,256 @@ async function expireAll(context: Context, input: ExpireInput, at: Timestamp): P
     uploadDirectory: settings.uploadDirectory,
     stores: settings,
   };
-  const hooks = {
+  const hooks: ExpiryHooks = {
     signal: context.signal,
     elapsedMs: () => host.clock.monotonicMs(),
     now: () => host.clock.now(),
-    progress: (done: number, total: number, bytes: number) =>
-      progress.update(done, total, `${sizeForm(bytes)} freed`),
+    progress(done, total, bytes) {
+      state = [done, total, `${sizeForm(bytes)} freed`];
+      update();
+    },
+    warn: (message) => context.warn(message),
   };
-  let summary: ExpirySummary;
-  try {
-    if (input.dryRun) summary = await inSnapshot(db, (tx) => plan(tx, options, hooks));
-    else summary = await withRunLock(db, runLocks.expiry, () => run(db, options, hooks));
-  } finally {
+  const named = (summary: ExpirySummary): ExpirySummary => ({ ...summary, workspaces: names });
+  const stop = (): void => {
+    clearInterval(ticking);
     progress.stop();
     stopListening();
+  };
+  try {
+    if (input.dryRun) {
+      await dryRun(db, options, hooks, (found) =>
+        reportDryRun(context, { ...found, summary: named(found.summary) }),
+      );
+      return;
+    }
+    const telling = tellingOf(context);
+    const { summary, failure } = await withRunLock(db, runLocks.expiry, () =>
+      run(db, options, telling.tell === undefined ? hooks : { ...hooks, tell: telling.tell }),
+    );
+    stop();
+    for (const problem of summary.errors) await context.warn(problem);
+    await telling.end(named(summary));
+    endWith(summary, failure);
+  } finally {
+    stop();
   }
-  await report(context, { ...summary, workspaces: workspaces?.map(({ name }) => name) ?? null });
 }
 
-function progressMode(
+/** The exit status of a run follows from what is thrown here. */
+function endWith({ errors }: ExpirySummary, failure: unknown): void {
+  if (failure !== undefined) throw failure;
+  if (errors.length === 0) return;
+  const [first = ''] = errors;
+  throw new DebusineError(
+    'partial',
+    errors.length === 1 ? first : `${errors.length} things could not be done; the first: ${first}`,
+    { hint: 'the rest is done; mend what is wrong and run it again', details: { errors } },
+  );
+}
+
+/** How a run is told of while it lasts, and at its end. */
+interface Telling {
+  readonly tell: ExpiryHooks['tell'];
+  end(summary: ExpirySummary): Promise<void>;
+}
+
+function tellingOf(context: Context): Telling {
+  const { output, verbosity, host } = context;
+  const out = new Patient(host.stdout);
+  switch (output.format) {
+    case 'jsonl':
+      return {
+        tell: (event) => out.write(`${jsonText(event, 0)}\n`),
+        async end(summary) {
+          await out.write(`${jsonText({ event: 'summary', ...summary }, 0)}\n`);
+          out.finish();
+        },
+      };
+    case 'json':
+    case 'yaml': {
+      if (verbosity <= 0) return { tell: undefined, end: (summary) => printDocument(context, summary) };
+      // The document ends with the items, but what stands before them is known only at the end of the run.
+      const items = new Spool();
+      return {
+        tell: (event) => {
+          const item = deletedItem(event);
+          if (item !== undefined) items.append(Buffer.from(`${JSON.stringify(item)}\n`));
+          return Promise.resolve();
+        },
+        end: (summary) => printDocument(context, summary, spooledItems(items)).finally(() => items.close()),
+      };
+    }
+    case 'csv': {
+      let headers = output.headers;
+      const print = async (items: readonly ExpiryItem[]): Promise<void> => {
+        await printList(oneBatch(items), itemColumns, { ...output, headers }, out);
+        headers = false;
+      };
+      return {
+        async tell(event) {
+          const item = deletedItem(event);
+          if (item !== undefined) await print([item]);
+        },
+        async end() {
+          if (headers) await print([]);
+          out.finish();
+        },
+      };
+    }
+    case 'table':
+    case 'plain': {
+      const isVerbose = verbosity > 0;
+      return {
+        tell: isVerbose
+          ? async (event) => {
+              const item = deletedItem(event);
+              if (item !== undefined) await out.write(`${itemLine(item)}\n`);
+            }
+          : undefined,
+        async end(summary) {
+          if (isVerbose || host.stdout.isTerminal) await out.write(summaryText(summary));
+          out.finish();
+        },
+      };
+    }
+  }
+}
+
+function deletedItem(event: ExpiryEvent): ExpiryItem | undefined {
+  if (event.event !== 'artifact' || event.action === 'skip') return undefined;
+  const { event: _event, action: _action, reason: _reason, ...item } = event;
+  return item;
+}
+
+/**
+ * Standard output of a run that must not end because its reader has gone, or the disk of its log is full: what was
+ * announced to be deleted has to be deleted all the same.
+ */
+class Patient {
+  readonly #out: Context['host']['stdout'];
+  #failure: OutputError | undefined;
+
+  constructor(out: Context['host']['stdout']) {
+    this.#out = out;
+  }
+
+  async write(text: string): Promise<void> {
+    if (this.#failure !== undefined) return;
+    try {
+      await this.#out.write(text);
+    } catch (error) {
+      if (!(error instanceof OutputError)) throw error;
+      this.#failure = error;
+    }
+  }
+
+  /** @throws OutputError when something could not be written; that somebody stopped reading is none */
+  finish(): void {
+    if (this.#failure !== undefined && !this.#failure.isClosedPipe) throw this.#failure;
+  }
+}
+
+async function reportDryRun(context: Context, { summary, items }: DryRun): Promise<void> {
+  const { output, host } = context;
+  switch (output.format) {
+    case 'jsonl': {
+      const { at, started_at, dry_run, artifacts } = summary;
+      const start: ExpiryEvent = { event: 'start', dry_run, at, started_at, artifacts: artifacts.deleted };
+      await host.stdout.write(`${jsonText(start, 0)}\n`);
+      for await (const batch of items) {
+        const events = batch.map((item) => ({
+          event: 'artifact',
+          action: 'would-delete',
+          reason: null,
+          ...item,
+        }));
+        await host.stdout.write(events.map((event) => `${jsonText(event, 0)}\n`).join(''));
+      }
+      await host.stdout.write(`${jsonText({ event: 'summary', ...summary }, 0)}\n`);
+      return;
+    }
+    case 'json':
+    case 'yaml':
+      await printDocument(context, summary, items);
+      return;
+    case 'csv':
+    case 'table':
+    case 'plain': {
+      // Under the original's names a dry run is silent as well. Source: cli.md 8.8, "Original".
+      if (context.alias !== undefined && context.verbosity <= 0) return;
+      await printList(items, itemColumns, output, host.stdout);
+      if (output.format === 'csv') return;
+      const { artifacts, bytes, files } = summary;
+      await context.note(
+        `would delete ${counted(artifacts.deleted, 'artifact')} and free ${sizeForm(bytes.freed)} in ${counted(files.removed, 'file')}; nothing was changed`,
+      );
+    }
+  }
+}
+
+const summaryMoments = ['at', 'started_at', 'finished_at'];
+const itemMoments = ['created_at', 'expired_at'];
+
+/** The summary as one document, with the items in it where there are any; they are written as they come. */
+async function printDocument(
   context: Context,
-  { progress = 'auto', dryRun }: ExpireInput,
-): 'bar' | 'lines' | 'none' {
-  if (progress === 'bar' || progress === 'lines' || progress === 'none') return progress;
-  if (progress !== 'auto')
-    throw new UsageError(`option --progress: "${progress}" is none of auto, bar, lines, none`);
-  return context.host.stderr.isTerminal && context.verbosity >= 0 && !dryRun ? 'bar' : 'none';
-}
-
-async function report(context: Context, summary: ExpirySummary): Promise<void> {
-  const { format } = context.output;
-  for (const problem of summary.errors) await context.warn(problem);
-  if (isMachineFormat(format)) await document(context, summary);
-  else if (summary.dry_run) {
-    await printList(oneBatch(summary.items ?? []), itemColumns, context.output, context.host.stdout);
-    const { artifacts, bytes, files } = summary;
-    await context.note(
-      `would delete ${counted(artifacts.deleted, 'artifact')} and free ${sizeForm(bytes.freed)} in ${counted(files.removed, 'file')}; nothing was changed`,
-    );
-  } else if (context.host.stdout.isTerminal || context.verbosity > 0) {
-    await context.host.stdout.write(summaryText(summary));
+  summary: ExpirySummary,
+  items?: AsyncIterable<readonly ExpiryItem[]>,
+): Promise<void> {
+  const { output, host } = context;
+  const { stdout } = host;
+  if (output.format === 'yaml') {
+    const value = withMoments(summary, summaryMoments) as Readonly<Record<string, unknown>>;
+    if (items === undefined) {
+      await stdout.write(yamlDocument(value, ownStyle));
+      return;
+    }
+    const part = (wanted: (key: string) => boolean): string =>
+      yamlDocument(Object.fromEntries(Object.entries(value).filter(([key]) => wanted(key))), ownStyle);
+    // Keys are sorted.
+    await stdout.write(part((key) => key < 'items'));
+    let head = 'items:\n';
+    for await (const batch of items) {
+      if (batch.length === 0) continue;
+      const list = batch.map((item) => withMoments(item, itemMoments));
+      await stdout.write(head + yamlDocument(list, ownStyle));
+      head = '';
+    }
+    await stdout.write((head === '' ? '' : 'items: []\n') + part((key) => key > 'items'));
+    return;
   }
-  if (summary.stopped_by === 'signal') {
-    throw new InterruptedError(
-      String(context.signal.reason) as NodeJS.Signals,
-      'interrupted; finished batches stay',
+  const indent = output.isTerminal ? 2 : 0;
+  const text = jsonText(summary, indent);
+  if (items === undefined) {
+    await stdout.write(`${text}\n`);
+    return;
+  }
+  const lineEnd = (spaces: number): string => (indent === 0 ? '' : `\n${' '.repeat(spaces)}`);
+  let separator = `${text.slice(0, -1).trimEnd()},${lineEnd(2)}"items":${indent === 0 ? '' : ' '}[`;
+  let isEmpty = true;
+  for await (const batch of items) {
+    let piece = '';
+    for (const item of batch) {
+      piece += separator + lineEnd(4) + jsonText(item, indent).replaceAll('\n', '\n    ');
+      separator = ',';
+      isEmpty = false;
+    }
+    await stdout.write(piece);
+  }
+  await stdout.write(`${isEmpty ? separator : lineEnd(2)}]${lineEnd(0)}}\n`);
+}
+
+/** What was put aside, line by line. */
+async function* spooledItems(spool: Spool): AsyncGenerator<readonly ExpiryItem[]> {
+  let rest = Buffer.alloc(0);
+  for (const piece of spool.pieces()) {
+    const bytes = Buffer.concat([rest, piece]);
+    const end = bytes.lastIndexOf(0x0a);
+    rest = bytes.subarray(end + 1);
+    const lines = bytes.subarray(0, Math.max(end, 0)).toString().split('\n');
+    yield await Promise.resolve(
+      lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ExpiryItem),
     );
   }
-  if (summary.stopped_by === 'lock_timeout') throw new LockTimeoutError('locks were not given in time');
-  if (summary.errors.length > 0) context.setExitCode(exitCodes.partial);
-}
-
-function summaryText({ artifacts, bytes, files, kept_by: keptBy }: ExpirySummary): string {
-  const words: readonly (readonly [number, string])[] = [
-    [keptBy.related, 'needed by other artifacts'],
-    [keptBy.collection, 'in a collection'],
-    [keptBy.collection_history, 'in the history of a collection'],
-    [keptBy.workflow, 'in an unfinished workflow'],
-    [keptBy.upload_in_progress, 'being uploaded'],
-  ];
-  const reasons = words.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
-  const lines = [
-    `Deleted ${counted(artifacts.deleted, 'artifact')}, freed ${sizeForm(bytes.freed)} in ${counted(files.removed, 'file')}.`,
-    ...(artifacts.kept > 0
-      ? [`Kept ${counted(artifacts.kept, 'expired artifact')}: ${reasons.join(', ')}.`]
-      : []),
-    ...(artifacts.skipped > 0 ? [`Skipped ${artifacts.skipped} that somebody needs or uses by now.`] : []),
-    ...(artifacts.remaining > 0 ? [`${artifacts.remaining} remain for the next run.`] : []),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-const itemColumns: readonly Column<ExpiryItem>[] = [
-  { key: 'id', label: 'ID', type: 'integer', description: 'number of the artifact' },
-  { key: 'category', label: 'Category', type: 'text', description: 'what it is', shrink: 1 },
-  { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it lives' },
-  { key: 'created_at', label: 'Created', type: 'instant', description: 'when it was made', shrink: 3 },
-  { key: 'expired_at', label: 'Expired', type: 'instant', description: 'since when it has expired' },
-  { key: 'files', label: 'Files', type: 'integer', description: 'files in it' },
-  { key: 'size_bytes', label: 'Size', type: 'bytes', description: 'bytes of its files, shared ones too' },
-];
-
-async function document(context: Context, value: unknown): Promise<void> {
-  const { format, isTerminal } = context.output;
-  const text =
-    format === 'yaml'
-      ? yamlDocument(value, ownStyle)
-      : `${jsonText(value, format === 'json' && isTerminal ? 2 : 0)}\n`;
-  await context.host.stdout.write(text);
 }

@@ -1,8 +1,8 @@
 /** Lists that may be long: the server makes the JSON, a cursor brings it in batches, memory stays flat. */
 import { type SQL, sql } from 'drizzle-orm';
 import { UsageError } from '../errors.ts';
-import { type Db, driver } from './database.ts';
-import { PgDialect } from 'drizzle-orm/pg-core';
+import type { Db } from './database.ts';
+import { stream } from './stream.ts';
 
 /** Which part of a list, in which order. */
 export interface Page {
@@ -35,9 +35,6 @@ export interface Listing<Row> extends AsyncIterable<readonly Row[]> {
   count(): Promise<number>;
 }
 
-const batchSize = 1000;
-const dialect = new PgDialect();
-
 /**
  * The records of a query. A record is what the server's `row_to_json` makes of the selected columns: ids and
  * counts are numbers; instants must be selected through `instant()`.
@@ -53,10 +50,7 @@ export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing
   ) q`;
 
   async function* json(): AsyncGenerator<readonly string[]> {
-    const { sql: text, params } = dialect.sqlToQuery(statement);
-    for await (const batch of driver(db)
-      .unsafe<{ record: string }[]>(text, params as never[])
-      .cursor(batchSize)) {
+    for await (const batch of stream<{ record: string }>(db, statement)) {
       yield batch.map(({ record }) => record);
     }
   }

@@ -59,7 +59,8 @@ function yamlValue<Row>(row: Row, column: Column<Row>): unknown {
   return Array.isArray(value) ? value.map((item) => withMoments(item, keys)) : withMoments(value, keys);
 }
 
-function withMoments(value: unknown, keys: readonly string[]): unknown {
+/** The object with what stands under these keys written as moments; anything but an object as it is. */
+export function withMoments(value: unknown, keys: readonly string[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, keys.includes(key) ? moment(item) : item]),

@@ -94,9 +94,43 @@ export async function putFile(
  * @throws StorageError when it cannot be removed, or the way to it leads through a symbolic link
  */
 export async function removeFile(directory: string, content: Content): Promise<boolean> {
-  const base = await baseDirectory(directory);
+  return removeBelow(await baseDirectory(directory), content, isDirectoryLevel);
+}
+
+/**
+ * Removes many contents as `removeFile` does; what happens to one is of no concern to the others.
+ * @returns for each of them why it could not be removed, or undefined
+ */
+export async function removeFiles(
+  directory: string,
+  contents: readonly Content[],
+): Promise<readonly (StorageError | undefined)[]> {
+  // Each directory on the way is looked at once. That it is not there stays true for what we are to remove: whoever
+  // called us keeps everybody from adding it.
+  const known = new Map<string, Promise<boolean>>();
+  const isLevel = (path: string): Promise<boolean> => {
+    const found = known.get(path) ?? isDirectoryLevel(path);
+    known.set(path, found);
+    return found;
+  };
+  const problem = (error: unknown): StorageError => {
+    if (error instanceof StorageError) return error;
+    throw error;
+  };
+  const base = await baseDirectory(directory).catch(problem);
+  if (base instanceof StorageError) return contents.map(() => base);
+  return Promise.all(
+    contents.map((content) => removeBelow(base, content, isLevel).then(() => undefined, problem)),
+  );
+}
+
+async function removeBelow(
+  base: BaseDirectory,
+  content: Content,
+  isLevel: (path: string) => Promise<boolean>,
+): Promise<boolean> {
   for (const level of levels(base, content)) {
-    if (!(await isDirectoryLevel(level))) return false;
+    if (!(await isLevel(level))) return false;
   }
   const target = localPath(base.path, content);
   try {

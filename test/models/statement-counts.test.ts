@@ -156,8 +156,8 @@ const changes: Readonly<Record<string, Work>> = {
   'workRequests.unblock': (db, world) => workRequests.unblock(db, ids(world.blocked), { force: true }),
   'workspaces.remove': (db, { workspace }) =>
     workspaces.remove(db, workspace.id, { defaultName: 'System', detach: true, abortRunning: true }, now),
-  'expiry.plan': (db) =>
-    expiry.plan(
+  'expiry.dryRun': (db) =>
+    expiry.dryRun(
       db,
       {
         at: now,
@@ -173,6 +173,7 @@ const changes: Readonly<Record<string, Work>> = {
         now: () => now,
         progress: () => undefined,
       },
+      () => Promise.resolve(),
     ),
 };
 

@@ -1,8 +1,14 @@
 import { UsageError } from '../../errors.ts';
-import { argument, defineCommand, flag, option, optional, options, several } from '../command.ts';
+import { argument, defineCommand, flag, option, optional, options, type Parse, several } from '../command.ts';
 import { parseDuration } from '../values/duration.ts';
 import { idRange, integerIn } from '../values/integer.ts';
 import { parseTime } from '../values/time.ts';
+
+const wholeNumber = integerIn(idRange);
+
+/** `5`, or `5@artifacts` as lookups write it. */
+const artifactNumber: Parse<number> = (text, context) =>
+  wholeNumber(text.replace(/@artifacts$/, ''), context);
 
 export default defineCommand({
   group: 'Maintenance',
@@ -13,7 +19,7 @@ export default defineCommand({
     'over, while a collection or an unfinished workflow holds it, while it is being uploaded, and while a kept ' +
     'artifact points at it.',
   arguments: {
-    artifacts: optional(several(argument('ARTIFACT', 'numbers, with --explain', integerIn(idRange)))),
+    artifacts: optional(several(argument('ARTIFACT', 'numbers, with --explain', artifactNumber))),
   },
   options: {
     dryRun: flag('--dry-run', 'say what would be deleted and change nothing'),
@@ -49,7 +55,9 @@ export default defineCommand({
       completes: ['auto', 'bar', 'lines', 'none'],
     }),
   },
-  exclusive: [['dryRun', 'explain']],
+  exclusive: (
+    ['dryRun', 'workspace', 'limit', 'batchSize', 'maxTime', 'noHistory', 'keepFiles'] as const
+  ).map((other) => [other, 'explain'] as const),
   database: 'batches',
   exitCodes: {
     0: 'done, nothing to do, a dry run, or stopped by --limit or --max-time',

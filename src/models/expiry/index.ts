@@ -1,12 +1,7 @@
 /** Expiry: which artifacts and files go, why others stay, and the run that removes them. Source: expiry.md. */
-export { explain, type Explanation, type Reason } from './explain.ts';
-export {
-  databaseNow,
-  type ExpiryHooks,
-  type ExpiryItem,
-  type ExpiryOptions,
-  type ExpirySummary,
-  plan,
-  run,
-} from './run.ts';
 export { runLocks, withRunLock } from '../../db/run-lock.ts';
+export type { ExpiryItem } from './describe.ts';
+export { type DryRun, dryRun } from './dry-run.ts';
+export { explain, type Explanation, type Reason } from './explain.ts';
+export { databaseNow, run } from './run.ts';
+export type { ExpiryEvent, ExpiryHooks, ExpiryOptions, ExpiryRun, ExpirySummary } from './summary.ts';

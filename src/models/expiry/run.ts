@@ -1,94 +1,27 @@
 /** A whole run: history, artifacts, files, each in batches of their own transactions. Source: expiry.md; cli.md 8.8. */
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { sql } from 'drizzle-orm';
-import type { Db } from '../../db/database.ts';
+import { type Db, limits } from '../../db/database.ts';
+import { interruptible } from '../../db/interruptible.ts';
 import { transaction } from '../../db/transaction.ts';
+import {
+  DatabaseError,
+  type DebusineError,
+  InterruptedError,
+  LockTimeoutError,
+  StorageError,
+} from '../../errors.ts';
+import { IdSpool } from '../../storage/spool.ts';
+import { removeUpload } from '../../storage/uploads.ts';
 import { timestampFromServer, type Timestamp } from '../../timestamp.ts';
-import { DatabaseError, DebusineError } from '../../errors.ts';
-import type { StoreSettings } from '../file-backends.ts';
-import { countHistory, trimHistory } from './history.ts';
-import { count, type Counts, type KeptBy, mark, type Scope } from './mark.ts';
-import { deletionOrder, type Group } from './order.ts';
-import { idList } from '../lists.ts';
-
-import { removeUnusedFiles, storeBackends } from './unused-files.ts';
-import { sweep } from './sweep.ts';
-
-export interface ExpiryOptions {
-  /** The instant everything is judged at. */
-  readonly at: Timestamp;
-  readonly workspaceIds?: readonly number[] | undefined;
-  /** Delete at most so many artifacts. */
-  readonly limit?: number | undefined;
-  /** Artifacts, and files, in one transaction. */
-  readonly batchSize: number;
-  /** Start no new batch after so many milliseconds. */
-  readonly maxTimeMs?: number | undefined;
-  /** Whether to trim the history of collections. */
-  readonly history: boolean;
-  /** Whether to remove files that nothing names. */
-  readonly files: boolean;
-  readonly uploadDirectory: string;
-  readonly stores: StoreSettings;
-}
-
-export interface ExpiryHooks {
-  /** No new batch is started once it is aborted. */
-  readonly signal: AbortSignal;
-  /** Milliseconds of a clock that only goes forward. */
-  elapsedMs(): number;
-  now(): Timestamp;
-  progress(done: number, total: number, bytes: number): void;
-}
-
-/** One document that says what was done. Source: cli.md 8.8. */
-export interface ExpirySummary {
-  readonly command: 'expire-artifacts';
-  readonly dry_run: boolean;
-  readonly at: Timestamp;
-  readonly started_at: Timestamp;
-  readonly finished_at: Timestamp;
-  /** False when something that could go remains. */
-  readonly complete: boolean;
-  readonly stopped_by: null | 'limit' | 'max_time' | 'lock_timeout' | 'signal' | 'error';
-  readonly workspaces: readonly string[] | null;
-  readonly artifacts: Counts & {
-    readonly deleted: number;
-    readonly skipped: number;
-    readonly remaining: number;
-  };
-  readonly kept_by: KeptBy;
-  readonly relations_deleted: number;
-  readonly collection_items: {
-    readonly unlinked: number;
-    readonly deleted: number;
-    readonly removed_from_finished_workflows: number;
-  };
-  readonly files: {
-    readonly unused: number;
-    readonly removed: number;
-    readonly failed: number;
-    readonly external: number;
-    readonly still_used: number;
-  };
-  readonly bytes: { readonly freed: number; readonly still_used: number };
-  readonly stores: readonly { readonly name: string; readonly files: number; readonly bytes: number }[];
-  readonly seconds: number;
-  readonly errors: readonly string[];
-  readonly items?: readonly ExpiryItem[];
-}
-
-/** An artifact that would go. */
-export interface ExpiryItem {
-  readonly id: number;
-  readonly category: string;
-  readonly workspace: string;
-  readonly created_at: Timestamp;
-  readonly expired_at: Timestamp;
-  readonly files: number;
-  readonly size_bytes: number;
-}
+import { attempt, inBatches, RowsBusyError } from './batch.ts';
+import { countStillUsed } from './effects.ts';
+import { keepReasons } from './explain.ts';
+import { trimHistory } from './history.ts';
+import { type Plan, planning, spoolChosen } from './plan.ts';
+import { FileProblems, unusableStores } from './store-problems.ts';
+import type { ExpiryHooks, ExpiryOptions, ExpiryRun, ExpirySummary, SkipReason } from './summary.ts';
+import { sweep, type Swept } from './sweep.ts';
+import { type FileBatch, removeIfUnused, spoolUnusedFiles, storeBackends } from './unused-files.ts';
 
 /** The instant by the database's clock. */
 export async function databaseNow(db: Db): Promise<Timestamp> {
@@ -96,268 +29,339 @@ export async function databaseNow(db: Db): Promise<Timestamp> {
   return timestampFromServer(row?.now ?? '');
 }
 
-/** Deletes what has expired and what nothing needs. Finished batches stay whatever happens later. */
-export async function run(db: Db, options: ExpiryOptions, hooks: ExpiryHooks): Promise<ExpirySummary> {
-  const { at, workspaceIds, batchSize } = options;
-  const began = hooks.elapsedMs();
-  const startedAt = hooks.now();
-  const scope: Scope = { at, workspaceIds, asIfTrimmed: false };
-  const errors: string[] = [];
-  let stoppedBy: ExpirySummary['stopped_by'] = null;
-  const mayGoOn = (): boolean => {
-    if (hooks.signal.aborted) stoppedBy = 'signal';
-    else if (options.maxTimeMs !== undefined && hooks.elapsedMs() - began >= options.maxTimeMs)
-      stoppedBy = 'max_time';
-    return stoppedBy === null;
-  };
+/**
+ * Deletes what has expired and what nothing needs. Finished batches stay whatever happens later; what ended the run
+ * early is part of the result.
+ * @param db not a transaction
+ */
+export async function run(db: Db, options: ExpiryOptions, hooks: ExpiryHooks): Promise<ExpiryRun> {
+  const one = new Run(db, options, hooks);
+  try {
+    return await one.all();
+  } finally {
+    one.close();
+  }
+}
 
-  const history = options.history ? await trimHistory(db, scope, mayGoOn) : { unlinked: 0, deleted: 0 };
-  const { counts, keptBy, ids, edges } = await transaction(
-    db,
-    async (tx) => ({ ...(await count(tx, scope)), ...(await mark(tx, scope)) }),
-    { isolation: 'repeatable read', readOnly: true },
-  );
-  const { chosen, isCut } = upTo(deletionOrder(ids, edges), options.limit);
-  const total = chosen.reduce((sum, group) => sum + group.length, 0);
-  const done = { deleted: 0, tried: 0, relations: 0, items: 0 };
+/** How long to wait for rows of others when nothing is said of it; milliseconds. Source: cli.md 7.2. */
+const defaultWaitMs = 5000;
 
-  for (const batch of batches(chosen, batchSize)) {
-    if (!mayGoOn()) break;
-    await attempt(
-      db,
-      batch,
-      async (groups) => {
-        const swept = await sweep(db, groups.flat(), { at, workspaceIds });
-        done.deleted += swept.deleted.length;
-        done.relations += swept.relations;
-        done.items += swept.items;
-        await Promise.all(
-          swept.uploads.map((upload) => removeUpload(options.uploadDirectory, upload, errors)),
-        );
-      },
-      errors,
-    );
-    done.tried += batch.reduce((sum, group) => sum + group.length, 0);
-    hooks.progress(done.tried, total, 0);
+/** Files are lighter than artifacts, and there are usually more of them. */
+const filesForEachArtifact = 2;
+
+class Run {
+  readonly #db: Db;
+  readonly #options: ExpiryOptions;
+  readonly #hooks: ExpiryHooks;
+  readonly #began: number;
+  readonly #startedAt: Timestamp;
+  readonly #chosen = new IdSpool();
+  readonly #sharedFiles = new IdSpool();
+  /** What was refused or busy in the last pass. */
+  #again = new IdSpool();
+  #stoppedBy: ExpirySummary['stopped_by'] = null;
+  #failure: unknown;
+  #plan: Plan | undefined;
+  #history = { unlinked: 0, deleted: 0 };
+  #artifacts = { deleted: 0, tried: 0, skipped: 0, relations: 0, items: 0 };
+  #files = { unused: 0, removed: 0, external: 0, freed: 0 };
+  #stillUsed = { files: 0, bytes: 0 };
+  readonly #stores = new Map<string, { files: number; bytes: number }>();
+  readonly #errors: string[] = [];
+  readonly #problems = new FileProblems();
+
+  constructor(db: Db, options: ExpiryOptions, hooks: ExpiryHooks) {
+    this.#db = db;
+    this.#options = options;
+    this.#hooks = hooks;
+    this.#began = hooks.elapsedMs();
+    this.#startedAt = hooks.now();
   }
 
-  const files = { unused: 0, removed: 0, failed: 0, external: 0, freed: 0 };
-  const stores = new Map<string, { files: number; bytes: number }>();
-  if (options.files) {
-    const backends = await storeBackends(db, options.stores);
-    for (let after: number | undefined = 0; after !== undefined && mayGoOn();) {
-      const batch: Awaited<ReturnType<typeof removeUnusedFiles>> = await removeUnusedFiles(db, backends, {
-        after,
-        limit: batchSize,
-      });
-      files.external += batch.external;
-      files.unused += batch.outcomes.length + batch.external;
-      for (const { sha256, size, stores: names, problem } of batch.outcomes) {
-        if (problem !== undefined) {
-          files.failed += 1;
-          errors.push(`file ${sha256.slice(0, 12)} (${size} bytes) stays: ${problem}`);
-          continue;
-        }
-        files.removed += 1;
-        if (names.length > 0) files.freed += size;
-        for (const name of names) {
-          const store = stores.get(name) ?? { files: 0, bytes: 0 };
-          stores.set(name, { files: store.files + 1, bytes: store.bytes + size });
-        }
+  async all(): Promise<ExpiryRun> {
+    try {
+      if (this.#options.history) {
+        this.#history = await trimHistory(this.#db, this.#options, () => this.#mayGoOn());
       }
-      hooks.progress(done.tried, total, files.freed);
-      after = batch.next;
+      if (this.#mayGoOn()) {
+        await this.#mark();
+        await this.#sweep();
+      }
+      if (this.#options.files && this.#mayGoOn()) await this.#removeFiles();
+      this.#stillUsed = await countStillUsed(this.#db, this.#sharedFiles);
+    } catch (error) {
+      this.#end(error);
     }
+    return { summary: this.#summary(), failure: this.#failure };
   }
 
-  const remaining = ids.length - done.deleted;
-  const skipped = done.tried - done.deleted;
-  if (stoppedBy === null && isCut) stoppedBy = 'limit';
-  else if (stoppedBy === null && errors.length > 0) stoppedBy = 'error';
-  return {
-    command: 'expire-artifacts',
-    dry_run: false,
-    at,
-    started_at: startedAt,
-    finished_at: hooks.now(),
-    complete: stoppedBy === null && files.failed === 0,
-    stopped_by: stoppedBy,
-    workspaces: null,
-    artifacts: { ...counts, deleted: done.deleted, skipped, remaining: remaining - skipped },
-    kept_by: keptBy,
-    relations_deleted: done.relations,
-    collection_items: { ...history, removed_from_finished_workflows: done.items },
-    files: {
-      unused: files.unused,
-      removed: files.removed,
-      failed: files.failed,
-      external: files.external,
-      still_used: 0,
-    },
-    bytes: { freed: files.freed, still_used: 0 },
-    stores: [...stores].map(([name, store]) => ({ name, ...store })),
-    seconds: (hooks.elapsedMs() - began) / 1000,
-    errors,
-  };
-}
-
-/** What `run` would do at the same instant to an idle database. Writes nothing; to be called in one snapshot. */
-export async function plan(db: Db, options: ExpiryOptions, hooks: ExpiryHooks): Promise<ExpirySummary> {
-  const { at, workspaceIds } = options;
-  const began = hooks.elapsedMs();
-  const startedAt = hooks.now();
-  const scope: Scope = { at, workspaceIds, asIfTrimmed: options.history };
-  const history = options.history ? await countHistory(db, scope) : { unlinked: 0, deleted: 0 };
-  const { counts, keptBy } = await count(db, scope);
-  const { ids, edges } = await mark(db, scope);
-  const { chosen, isCut } = upTo(deletionOrder(ids, edges), options.limit);
-  const gone = chosen.flat();
-  const items = await describeItems(db, gone, at);
-  const facts = await effects(db, gone);
-  return {
-    command: 'expire-artifacts',
-    dry_run: true,
-    at,
-    started_at: startedAt,
-    finished_at: hooks.now(),
-    complete: !isCut,
-    stopped_by: isCut ? 'limit' : null,
-    workspaces: null,
-    artifacts: { ...counts, deleted: gone.length, skipped: 0, remaining: ids.length - gone.length },
-    kept_by: keptBy,
-    relations_deleted: facts.relations,
-    collection_items: { ...history, removed_from_finished_workflows: facts.items },
-    files: options.files
-      ? {
-          unused: facts.files + facts.external,
-          removed: facts.files,
-          failed: 0,
-          external: facts.external,
-          still_used: 0,
-        }
-      : { unused: 0, removed: 0, failed: 0, external: 0, still_used: 0 },
-    bytes: { freed: options.files ? facts.bytes : 0, still_used: 0 },
-    stores: options.files ? facts.stores : [],
-    seconds: (hooks.elapsedMs() - began) / 1000,
-    errors: [],
-    items,
-  };
-}
-
-async function describeItems(db: Db, ids: readonly number[], at: Timestamp): Promise<readonly ExpiryItem[]> {
-  const rows = await db.execute<{ record: string }>(sql`
-    select json_build_object('id', a.id, 'category', a.category, 'workspace', w.name,
-      'created_at', to_char(a.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-      'expired_at', to_char((a.created_at + coalesce(a.expiration_delay, w.default_expiration_delay))
-        at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-      'files', (select count(*) from db_fileinartifact p where p.artifact_id = a.id),
-      'size_bytes', (select coalesce(sum(f.size), 0) from db_file f
-        where f.id in (select p.file_id from db_fileinartifact p where p.artifact_id = a.id)))::text as record
-    from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb) with ordinality as g(id, position)
-    join db_artifact a on a.id = g.id::bigint join db_workspace w on w.id = a.workspace_id
-    where a.created_at <= ${at}::timestamptz
-    order by g.position`);
-  return rows.map(({ record }) => JSON.parse(record) as ExpiryItem);
-}
-
-interface Effects {
-  readonly relations: number;
-  readonly items: number;
-  readonly files: number;
-  readonly external: number;
-  readonly bytes: number;
-  readonly stores: readonly { readonly name: string; readonly files: number; readonly bytes: number }[];
-}
-
-/** What would go with these artifacts. */
-async function effects(db: Db, ids: readonly number[]): Promise<Effects> {
-  const [row] = await db.execute<{ record: string }>(sql`
-    with gone as materialized (select value as id from ${idList(ids)} g(value)), unused as materialized (
-      select f.id, f.size,
-        exists (select 1 from db_fileinstore s join db_filestore t on t.id = s.store_id
-          where s.file_id = f.id and t.backend = 'ExternalDebianSuite') as is_external,
-        exists (select 1 from db_fileinstore s where s.file_id = f.id) as is_stored
-      from db_file f
-      where not exists (
-        select 1 from db_fileinartifact p where p.file_id = f.id and p.artifact_id not in (select id from gone))
-    )
-    select json_build_object(
-      'relations', (select count(*) from db_artifactrelation l
-        where l.artifact_id in (select id from gone) or l.target_id in (select id from gone)),
-      'items', (select count(*) from db_collectionitem i join db_collection c on c.id = i.parent_collection_id
-        where i.artifact_id in (select id from gone) and c.category = 'debusine:workflow-internal'),
-      'files', (select count(*) from unused where not is_external),
-      'external', (select count(*) from unused where is_external),
-      'bytes', (select coalesce(sum(size), 0) from unused where not is_external and is_stored),
-      'stores', coalesce((select json_agg(json_build_object('name', t.name, 'files', t.files, 'bytes', t.bytes) order by t.name)
-        from (select s.name, count(*) as files, sum(u.size) as bytes
-          from unused u join db_fileinstore x on x.file_id = u.id join db_filestore s on s.id = x.store_id
-          where not u.is_external group by s.name) t), '[]'))::text as record`);
-  return JSON.parse(row?.record ?? '{}') as Effects;
-}
-
-/** Whole groups from the beginning while they fit. */
-function upTo(
-  groups: readonly Group[],
-  limit: number | undefined,
-): { readonly chosen: readonly Group[]; readonly isCut: boolean } {
-  if (limit === undefined) return { chosen: groups, isCut: false };
-  let size = 0;
-  const end = groups.findIndex((group) => (size += group.length) > limit);
-  return end < 0 ? { chosen: groups, isCut: false } : { chosen: groups.slice(0, end), isCut: true };
-}
-
-/** Groups put together up to the size of a batch; a larger group is a batch of its own. */
-function* batches(groups: readonly Group[], size: number): Generator<readonly Group[]> {
-  let batch: Group[] = [];
-  let length = 0;
-  for (const group of groups) {
-    if (length > 0 && length + group.length > size) {
-      yield batch;
-      batch = [];
-      length = 0;
-    }
-    batch.push(group);
-    length += group.length;
+  close(): void {
+    for (const spool of [this.#chosen, this.#sharedFiles, this.#again]) spool.close();
   }
-  if (length > 0) yield batch;
-}
 
-/** Tries a batch; when it fails again, its halves; a culprit that is left alone in the end is reported and skipped. */
-async function attempt(
-  db: Db,
-  groups: readonly Group[],
-  work: (groups: readonly Group[]) => Promise<void>,
-  errors: string[],
-): Promise<void> {
-  try {
-    await work(groups).catch((error: unknown) => {
-      if (error instanceof DatabaseError) throw error;
-      return work(groups);
+  /** Whether another batch may begin. */
+  #mayGoOn(): boolean {
+    const { signal, elapsedMs } = this.#hooks;
+    const { maxTimeMs } = this.#options;
+    if (this.#stoppedBy !== null) return this.#stoppedBy === 'lock_timeout' && !signal.aborted;
+    if (signal.aborted) this.#end(new InterruptedError(String(signal.reason) as NodeJS.Signals));
+    else if (maxTimeMs !== undefined && elapsedMs() - this.#began >= maxTimeMs) this.#stoppedBy = 'max_time';
+    return this.#stoppedBy === null;
+  }
+
+  /** The run ends here. */
+  #end(error: unknown): void {
+    this.#failure = error;
+    if (error instanceof InterruptedError) this.#stoppedBy = 'signal';
+    else if (error instanceof LockTimeoutError) this.#stoppedBy = 'lock_timeout';
+    else this.#stoppedBy = 'error';
+  }
+
+  async #mark(): Promise<void> {
+    const { at, workspaceIds, limit, files, stores } = this.#options;
+    const { signal, warn, tell } = this.#hooks;
+    const scope = { at, workspaceIds, limit, asIfTrimmed: false };
+    const unusable = await interruptible(this.#db, signal, () =>
+      planning(this.#db, scope, async (tx, plan) => {
+        this.#plan = plan;
+        await spoolChosen(tx, this.#chosen);
+        return files && warn !== undefined ? unusableStores(tx, await storeBackends(tx, stores)) : [];
+      }),
+    );
+    for (const problem of unusable) await warn?.(problem);
+    await tell?.({
+      event: 'start',
+      dry_run: false,
+      at,
+      started_at: this.#startedAt,
+      artifacts: this.#plan?.chosen ?? 0,
     });
-  } catch (error) {
-    // Without a connection nothing can be tried; everything else belongs to some row.
-    if (error instanceof DatabaseError || !(error instanceof DebusineError)) throw error;
-    if (groups.length === 1) {
-      errors.push(`artifact ${groups[0]?.join(', ') ?? ''} stays: ${error.message}`);
-      return;
+  }
+
+  async #sweep(): Promise<void> {
+    const total = this.#plan?.chosen ?? 0;
+    const mayGoOn = (): boolean => this.#mayGoOn();
+    let busy = await this.#pass(this.#chosen, mayGoOn, (ids) => {
+      this.#artifacts.tried += ids.length;
+      this.#hooks.progress(this.#artifacts.tried, total, 0);
+    });
+    // What somebody held is tried again until he has let go, and with it what had to wait for it.
+    const waitMs = limits(this.#db).lockTimeoutMs ?? defaultWaitMs;
+    const until = this.#hooks.elapsedMs() + waitMs;
+    while (busy.first !== undefined && this.#mayGoOn() && this.#hooks.elapsedMs() < until) {
+      await this.#waitFor(busy.first, until - this.#hooks.elapsedMs());
+      const last = this.#again;
+      this.#again = new IdSpool();
+      busy = await this.#pass(last, mayGoOn, () => undefined);
+      last.close();
     }
-    const middle = Math.ceil(groups.length / 2);
-    await attempt(db, groups.slice(0, middle), work, errors);
-    await attempt(db, groups.slice(middle), work, errors);
+    await this.#settle(busy);
+  }
+
+  /** Tries all groups of the spool once. @returns which artifacts were busy */
+  async #pass(spool: IdSpool, mayGoOn: () => boolean, done: (ids: readonly number[]) => void): Promise<Busy> {
+    const { at, workspaceIds, batchSize } = this.#options;
+    const busy = new Busy();
+    for (const batch of inBatches(spool.groups(), batchSize)) {
+      if (!mayGoOn()) {
+        busy.isUnfinished = true;
+        break;
+      }
+      await attempt(
+        batch,
+        async (ids) => {
+          const options = { at, workspaceIds, describe: this.#hooks.tell !== undefined };
+          const swept = await sweep(this.#db, ids, options);
+          await this.#account(swept);
+          if (swept.busy.length > 0) busy.add(swept.busy);
+          if (swept.busy.length + swept.refused.length > 0) this.#remember(batch, swept);
+        },
+        (ids, error) => {
+          if (error instanceof RowsBusyError) {
+            busy.add(ids);
+            this.#again.addGroup(ids);
+          } else this.#culprit(ids, error);
+        },
+      );
+      done(batch.flat());
+    }
+    return busy;
+  }
+
+  async #account(swept: Swept): Promise<void> {
+    const { tell } = this.#hooks;
+    this.#artifacts.deleted += swept.deleted.length;
+    this.#artifacts.relations += swept.relations;
+    this.#artifacts.items += swept.items;
+    for (const id of swept.sharedFiles) this.#sharedFiles.add(id);
+    for (const item of swept.descriptions) {
+      await tell?.({ event: 'artifact', action: 'delete', reason: null, ...item });
+    }
+    for (const upload of swept.uploads) {
+      await removeUpload(this.#options.uploadDirectory, upload).catch((error: unknown) => {
+        if (!(error instanceof StorageError)) throw error;
+        this.#errors.push(`the file of an unfinished upload stays: ${error.message}`);
+      });
+    }
+  }
+
+  /** Groups of which not all could be decided about are for another pass. */
+  #remember(batch: readonly (readonly number[])[], { refused, busy }: Swept): void {
+    const open = new Set([...refused, ...busy]);
+    for (const group of batch) {
+      const left = group.filter((id) => open.has(id));
+      if (left.length > 0) this.#again.addGroup(left);
+    }
+  }
+
+  #culprit(ids: readonly number[], error: DebusineError): void {
+    this.#errors.push(
+      `${ids.length > 1 ? 'artifacts' : 'artifact'} ${ids.join(', ')} stays: ${error.message}`,
+    );
+  }
+
+  /** Until somebody has let go of an artifact. We hold nothing meanwhile, so nobody waits for us. */
+  async #waitFor(id: number, waitMs: number): Promise<void> {
+    await transaction(this.#db, async (tx) => {
+      await tx.execute(
+        sql`select set_config('lock_timeout', ${String(Math.max(1, Math.ceil(waitMs)))}::text, true)`,
+      );
+      await tx.execute(sql`select 1 from db_artifact where id = ${id}::bigint for update`);
+    }).catch((error: unknown) => {
+      if (!(error instanceof LockTimeoutError) || error instanceof DatabaseError) throw error;
+    });
+  }
+
+  /** What is left after the last pass was refused, or is busy still. */
+  async #settle(busy: Busy): Promise<void> {
+    const { at } = this.#options;
+    const { tell } = this.#hooks;
+    for (const batch of inBatches(this.#again.groups(), 500)) {
+      const ids = batch.flat();
+      // Whatever had to wait for a busy one remains for the next run as well.
+      if (busy.first === undefined && !busy.isUnfinished) this.#artifacts.skipped += ids.length;
+      if (tell === undefined) continue;
+      const reasons = await keepReasons(this.#db, ids, at);
+      for (const id of ids) {
+        const reason: SkipReason = busy.has(id) ? 'locked' : (reasons.get(id) ?? 'gone');
+        await tell({ event: 'artifact', action: 'skip', id, reason });
+      }
+    }
+    if (busy.first !== undefined && this.#stoppedBy === null) {
+      this.#end(
+        new LockTimeoutError(`${busy.count} artifacts stay because others have locked them`, {
+          hint: 'try again later, or wait longer with --lock-timeout',
+        }),
+      );
+    }
+  }
+
+  async #removeFiles(): Promise<void> {
+    const candidates = new IdSpool();
+    try {
+      await interruptible(this.#db, this.#hooks.signal, () => spoolUnusedFiles(this.#db, candidates));
+      const backends = await storeBackends(this.#db, this.#options.stores);
+      const size = this.#options.batchSize * filesForEachArtifact;
+      for (const batch of inBatches(candidates.groups(), size)) {
+        if (!this.#mayGoOn()) break;
+        await attempt(
+          batch,
+          async (ids) => this.#accountFiles(await removeIfUnused(this.#db, backends, ids)),
+          (ids, error) => this.#errors.push(`file ${ids.join(', ')} stays: ${error.message}`),
+        );
+        this.#hooks.progress(this.#artifacts.tried, this.#plan?.chosen ?? 0, this.#files.freed);
+      }
+    } finally {
+      candidates.close();
+    }
+  }
+
+  async #accountFiles({ outcomes, external }: Omit<FileBatch, 'next'>): Promise<void> {
+    const { tell } = this.#hooks;
+    this.#files.external += external;
+    this.#files.unused += outcomes.length + external;
+    for (const outcome of outcomes) {
+      const { sha256, size, stores, problem } = outcome;
+      if (problem === undefined) {
+        this.#files.removed += 1;
+        if (stores.length > 0) this.#files.freed += size;
+        for (const name of stores) {
+          const store = this.#stores.get(name) ?? { files: 0, bytes: 0 };
+          this.#stores.set(name, { files: store.files + 1, bytes: store.bytes + size });
+        }
+      } else this.#problems.add(outcome);
+      const action = problem === undefined ? 'removed' : 'failed';
+      for (const store of stores.length === 0 ? [null] : stores) {
+        await tell?.({ event: 'file', action, sha256, size, store });
+      }
+    }
+  }
+
+  #summary(): ExpirySummary {
+    const { at } = this.#options;
+    const { deleted, skipped, relations, items } = this.#artifacts;
+    const { counts, keptBy, deletable, chosen } = this.#plan ?? nothingPlanned;
+    const errors = [...this.#errors, ...this.#problems.lines()];
+    const remaining = deletable - deleted - skipped;
+    let stoppedBy = this.#stoppedBy;
+    if (stoppedBy === null && errors.length > 0) stoppedBy = 'error';
+    if (stoppedBy === null && chosen < deletable) stoppedBy = 'limit';
+    return {
+      command: 'expire-artifacts',
+      dry_run: false,
+      at,
+      started_at: this.#startedAt,
+      finished_at: this.#hooks.now(),
+      complete: stoppedBy === null,
+      stopped_by: stoppedBy,
+      workspaces: null,
+      artifacts: { ...counts, deleted, skipped, remaining },
+      kept_by: keptBy,
+      relations_deleted: relations,
+      collection_items: { ...this.#history, removed_from_finished_workflows: items },
+      files: {
+        unused: this.#files.unused,
+        removed: this.#files.removed,
+        failed: this.#problems.count,
+        external: this.#files.external,
+        still_used: this.#stillUsed.files,
+      },
+      bytes: { freed: this.#files.freed, still_used: this.#stillUsed.bytes },
+      stores: [...this.#stores]
+        .map(([name, store]) => ({ name, ...store }))
+        .sort((one, other) => (one.name < other.name ? -1 : 1)),
+      seconds: (this.#hooks.elapsedMs() - this.#began) / 1000,
+      errors,
+    };
   }
 }
 
-/** The partial file of an upload whose rows are gone. A path that leaves the directory is nobody's upload. */
-async function removeUpload(directory: string, upload: string, errors: string[]): Promise<void> {
-  const file = path.resolve(directory, upload);
-  if (!file.startsWith(`${path.resolve(directory)}${path.sep}`)) {
-    errors.push(`upload ${JSON.stringify(upload)} lies outside of the upload directory and stays`);
-    return;
+/** Artifacts that others held. */
+class Busy {
+  /** Only the first few are remembered one by one. */
+  readonly #ids = new Set<number>();
+  count = 0;
+  /** Whether the pass ended before its end. */
+  isUnfinished = false;
+
+  get first(): number | undefined {
+    const [id] = this.#ids;
+    return id;
   }
-  try {
-    await rm(file, { force: true });
-  } catch {
-    errors.push(`upload ${JSON.stringify(upload)} cannot be removed`);
+
+  add(ids: readonly number[]): void {
+    this.count += ids.length;
+    for (const id of ids) if (this.#ids.size < 10_000) this.#ids.add(id);
+  }
+
+  has(id: number): boolean {
+    return this.#ids.has(id);
   }
 }
+
+const nothingPlanned: Plan = {
+  counts: { total: 0, never_expire: 0, not_yet_expired: 0, expired: 0, kept: 0 },
+  keptBy: { related: 0, collection: 0, collection_history: 0, workflow: 0, upload_in_progress: 0 },
+  deletable: 0,
+  chosen: 0,
+};

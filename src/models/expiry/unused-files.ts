@@ -1,12 +1,15 @@
 /** Removes files that no artifact names, whoever left them behind. Source: expiry.md, "Meaning" 7, "Files". */
 import { sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
+import { stream } from '../../db/stream.ts';
 import { transaction } from '../../db/transaction.ts';
 import { DebusineError } from '../../errors.ts';
 import { type FileStore, fileStores } from '../../schema/file-stores.ts';
-import { removeFile } from '../../storage/local.ts';
-import { type Backend, getBackendObject, type StoreSettings } from '../file-backends.ts';
+import { removeFiles } from '../../storage/local.ts';
+import type { IdSpool } from '../../storage/spool.ts';
+import { type Backend, getBackendObject, type LocalBackend, type StoreSettings } from '../file-backends.ts';
 import { idList } from '../lists.ts';
+import { beginBatch, givingWay } from './batch.ts';
 
 /** One file that was dealt with. */
 export interface FileOutcome {
@@ -15,12 +18,16 @@ export interface FileOutcome {
   readonly stores: readonly string[];
   /** Why its bytes could not be removed; undefined when they are gone. */
   readonly problem?: string | undefined;
+  /** The store that the problem is with. */
+  readonly problemIn?: string | undefined;
 }
 
 export interface FileBatch {
   readonly outcomes: readonly FileOutcome[];
   /** Left alone, because a read-only store has them. */
   readonly external: number;
+  /** Held by somebody, so that nothing could be said about them, or gone by now. */
+  readonly busy: readonly number[];
   /** Where the next batch begins; undefined after the last one. */
   readonly next: number | undefined;
 }
@@ -67,6 +74,26 @@ export async function unusedFiles(db: Db, after: number, limit: number): Promise
   return rows.map(({ id }) => Number(id));
 }
 
+/**
+ * Puts all files that nothing names into the spool, by id. One pass over both tables, whatever became of earlier runs;
+ * a query for each batch would have to pass by all that came before.
+ */
+export function spoolUnusedFiles(db: Db, spool: IdSpool): Promise<void> {
+  return transaction(
+    db,
+    async (tx) => {
+      // In the order of the original's locks.
+      await tx.execute(sql`lock table db_fileinartifact, db_file in access share mode`);
+      const query = sql`select f.id from db_file f
+          where not exists (select 1 from db_fileinartifact p where p.file_id = f.id) order by f.id`;
+      for await (const rows of stream<{ id: string }>(tx, query)) {
+        for (const { id } of rows) spool.add(Number(id));
+      }
+    },
+    { readOnly: true },
+  );
+}
+
 /** Where a batch begins, how large it is, and what of it may go. */
 export interface UnusedBatch {
   /** Only files with a greater id. */
@@ -86,11 +113,7 @@ export interface UnusedFile {
   readonly stores: readonly (Backend | Broken)[];
 }
 
-/**
- * Removes one batch. The bytes go before the commit: a crash in between leaves rows of files that nothing names and
- * whose bytes are gone, which the next run clears, since removing what is not there is no error. Somebody who adds
- * the same content meanwhile holds its row, or waits for this lock and starts afresh.
- */
+/** Removes the next batch of what nothing names, in the order of their ids. */
 export async function removeUnusedFiles(
   db: Db,
   backends: ReadonlyMap<number, Backend | Broken>,
@@ -98,24 +121,80 @@ export async function removeUnusedFiles(
 ): Promise<FileBatch> {
   const ids = await unusedFiles(db, after, limit);
   const next = ids.length === limit ? ids.at(-1) : undefined;
-  if (ids.length === 0) return { outcomes: [], external: 0, next };
-  return transaction(db, async (tx) => {
-    const locked = await tx.execute<{ id: string }>(
-      sql`select id from db_file where id in ${idList(ids)} order by id for update skip locked`,
-    );
-    // A new statement sees what was committed before the lock was ours.
-    const { unused, external } = await lookAt(
-      tx,
-      backends,
-      locked.map(({ id }) => Number(id)),
-    );
-    const ours = mayGo === undefined ? unused : await those(unused, mayGo);
-    const outcomes = await Promise.all(ours.map(removeBytes));
-    const gone = idList(ours.filter((_, at) => outcomes[at]?.problem === undefined).map(({ id }) => id));
-    await tx.execute(sql`delete from db_fileinstore where file_id in ${gone}`);
-    await tx.execute(sql`delete from db_file where id in ${gone}`);
-    return { outcomes, external, next };
+  return { ...(await removeIfUnused(db, backends, ids, mayGo)), next };
+}
+
+/** Bytes that could not be removed: the rows of these files must stay. */
+class BytesStay extends Error {
+  readonly outcomes: ReadonlyMap<number, FileOutcome>;
+  constructor(outcomes: ReadonlyMap<number, FileOutcome>) {
+    super('bytes stay');
+    this.outcomes = outcomes;
+  }
+}
+
+/**
+ * Removes those of the files that nothing names. The rows go first, and with them every foreign key is checked; then
+ * the bytes; then it is committed. A crash in between leaves rows of files that nothing names and whose bytes are
+ * gone, which the next run clears, since removing what is not there is no error. Somebody who adds the same content
+ * meanwhile holds its row, or waits for this lock and starts afresh.
+ * @param ids at least one
+ * @throws LockTimeoutError when a table or a row that belongs to them is not free in time; ConstraintError when a
+ *   table that we do not know refers to one of them
+ */
+export async function removeIfUnused(
+  db: Db,
+  backends: ReadonlyMap<number, Backend | Broken>,
+  ids: readonly number[],
+  mayGo?: UnusedBatch['mayGo'],
+): Promise<Omit<FileBatch, 'next'>> {
+  const stay = new Map<number, FileOutcome>();
+  for (;;) {
+    const tried = ids.filter((id) => !stay.has(id));
+    if (tried.length === 0) return { outcomes: [...stay.values()], external: 0, busy: [] };
+    try {
+      const batch = await transaction(db, (tx) => removeBatch(tx, backends, tried, mayGo));
+      return { ...batch, outcomes: [...batch.outcomes, ...stay.values()] };
+    } catch (error) {
+      // What could be removed is gone; its rows go when we do the rest again.
+      if (!(error instanceof BytesStay)) throw error;
+      for (const [id, outcome] of error.outcomes) stay.set(id, outcome);
+    }
+  }
+}
+
+async function removeBatch(
+  tx: Db,
+  backends: ReadonlyMap<number, Backend | Broken>,
+  ids: readonly number[],
+  mayGo: UnusedBatch['mayGo'],
+): Promise<Omit<FileBatch, 'next'>> {
+  await beginBatch(tx, 'db_fileinartifact', 'db_fileinstore', 'db_file');
+  const locked = await tx.execute<{ id: string }>(
+    sql`select id from db_file where id in ${idList(ids)} order by id for update skip locked`,
+  );
+  const isLocked = new Set(locked.map(({ id }) => Number(id)));
+  const busy = ids.filter((id) => !isLocked.has(id));
+  // A new statement sees what was committed before the lock was ours.
+  const { unused, external } = await lookAt(tx, backends, [...isLocked]);
+  const ours = mayGo === undefined ? unused : await those(unused, mayGo);
+  const usable = ours.filter(({ stores }) => stores.every(({ kind }) => kind !== 'broken'));
+  const gone = idList(usable.map(({ id }) => id));
+  await givingWay(async () => {
+    await tx.execute(sql`
+      with records as (delete from db_fileinstore where file_id in ${gone})
+      delete from db_file where id in ${gone}`);
+    await tx.execute(sql`set constraints all immediate`);
   });
+  const problems = await removeBytes(usable);
+  if (problems.size > 0) throw new BytesStay(problems);
+  const outcomes = ours.map((file) =>
+    outcomeOf(
+      file,
+      file.stores.find(({ kind }) => kind === 'broken'),
+    ),
+  );
+  return { outcomes, external, busy };
 }
 
 /** What a batch would remove. Nothing is locked. */
@@ -173,17 +252,38 @@ const unknownStore: Broken = {
   problem: 'it is in a store that has just been made',
 };
 
-async function removeBytes({ sha256, size, stores }: UnusedFile): Promise<FileOutcome> {
-  const outcome = { sha256, size, stores: stores.map(({ store }) => store.name) };
-  try {
-    for (const backend of stores) {
-      if (backend.kind === 'broken') return { ...outcome, problem: backend.problem };
-      if (backend.kind === 'Local')
-        await removeFile(backend.baseDirectory, { sha256: Buffer.from(sha256, 'hex'), size });
+const outcomeOf = ({ sha256, size, stores }: UnusedFile, broken?: Backend | Broken): FileOutcome => ({
+  sha256,
+  size,
+  stores: stores.map(({ store }) => store.name),
+  ...(broken?.kind === 'broken' ? { problem: broken.problem, problemIn: broken.store.name } : {}),
+});
+
+/** @returns what could not be removed from one of its stores, by id */
+async function removeBytes(files: readonly UnusedFile[]): Promise<ReadonlyMap<number, FileOutcome>> {
+  const problems = new Map<number, FileOutcome>();
+  const local = new Map<LocalBackend, UnusedFile[]>();
+  for (const file of files) {
+    for (const backend of file.stores) {
+      if (backend.kind === 'Local') {
+        const held = local.get(backend);
+        if (held === undefined) local.set(backend, [file]);
+        else held.push(file);
+      }
     }
-    return outcome;
-  } catch (error) {
-    if (error instanceof DebusineError) return { ...outcome, problem: error.message };
-    throw error;
   }
+  for (const [backend, held] of local) {
+    const contents = held.map(({ sha256, size }) => ({ sha256: Buffer.from(sha256, 'hex'), size }));
+    const found = await removeFiles(backend.baseDirectory, contents);
+    for (const [at, problem] of found.entries()) {
+      const file = held[at];
+      if (problem === undefined || file === undefined) continue;
+      problems.set(file.id, {
+        ...outcomeOf(file),
+        problem: problem.message,
+        problemIn: backend.store.name,
+      });
+    }
+  }
+  return problems;
 }

@@ -4,13 +4,14 @@ import path from 'node:path';
 import { asc, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Db } from '../../../src/db/database.ts';
+import { type Db, driver, openDatabase } from '../../../src/db/database.ts';
 import type { Id } from '../../../src/db/ids.ts';
 import {
+  dryRun as planRun,
   explain,
+  type ExpiryItem,
   type ExpiryOptions,
   type ExpirySummary,
-  plan,
   run,
 } from '../../../src/models/expiry/index.ts';
 import { inSnapshot } from '../../../src/cli/snapshot.ts';
@@ -53,15 +54,35 @@ const optionsWith = (given: Partial<ExpiryOptions> = {}): ExpiryOptions => ({
 
 const hooks = {
   signal: new AbortController().signal,
-  elapsedMs: () => 0,
+  elapsedMs: () => performance.now(),
   now: () => T,
   progress: () => undefined,
 };
 
-const expire = (given?: Partial<ExpiryOptions>, on = db): Promise<ExpirySummary> =>
-  run(on, optionsWith(given), hooks);
-const dryRun = (given?: Partial<ExpiryOptions>): Promise<ExpirySummary> =>
-  inSnapshot(db, (tx) => plan(tx, optionsWith(given), hooks));
+async function expire(given?: Partial<ExpiryOptions>, on = db): Promise<ExpirySummary> {
+  const { summary, failure } = await run(on, optionsWith(given), hooks);
+  if (failure !== undefined && summary.stopped_by === 'error') throw failure;
+  return summary;
+}
+
+const dryRun = (
+  given?: Partial<ExpiryOptions>,
+): Promise<ExpirySummary & { readonly items: readonly ExpiryItem[] }> =>
+  planRun(db, optionsWith(given), hooks, async ({ summary, items }) => {
+    const found: ExpiryItem[] = [];
+    for await (const batch of items) found.push(...batch);
+    return { ...summary, items: found };
+  });
+
+/** Until some session waits for a lock. */
+async function isWaiting(watcher: Db): Promise<void> {
+  for (;;) {
+    const [row] = await watcher.execute<{ waiting: boolean }>(
+      sql`select exists (select 1 from pg_locks where not granted) as waiting`,
+    );
+    if (row?.waiting === true) return;
+  }
+}
 
 const anExpired = (given: Partial<Artifact> = {}): Promise<Artifact> =>
   make.anArtifact(db, { createdAt: created, expirationDelay: '1 day', ...given });
@@ -296,20 +317,43 @@ describe('a run', () => {
     for (let index = 0; index < 5; index += 1) await anExpired();
     const controller = new AbortController();
     controller.abort('SIGINT');
-    const summary = await run(db, optionsWith(), { ...hooks, signal: controller.signal });
+    const { summary } = await run(db, optionsWith(), { ...hooks, signal: controller.signal });
     expect(summary).toMatchObject({ complete: false, stopped_by: 'signal', artifacts: { deleted: 0 } });
   });
 
-  test('skips what another session has locked, and what that session needs', async () => {
-    const [busy, free] = [await anExpired(), await anExpired()];
-    const other = database.connect();
-    await other.transaction(async (tx) => {
+  test('leaves what another session holds, with what it leads to, and says that it could not do all', async () => {
+    const [busy, behind, free] = [await anExpired(), await anExpired(), await anExpired()];
+    await make.aRelation(db, busy, behind);
+    const impatient = openDatabase(driver(db), { lockTimeoutMs: 0 });
+    await database.connect().transaction(async (tx) => {
       await tx.execute(sql`select 1 from db_artifact where id = ${busy.id}::bigint for key share`);
-      const summary = await expire();
-      expect(summary.artifacts).toMatchObject({ deleted: 1, skipped: 1 });
+      const summary = await expire({}, impatient);
+      expect(summary).toMatchObject({ complete: false, stopped_by: 'lock_timeout' });
+      expect(summary.artifacts).toMatchObject({ deleted: 1, skipped: 0, remaining: 2 });
     });
-    expect(await remaining()).toEqual([busy.id]);
+    expect(await remaining()).toEqual([busy.id, behind.id]);
     expect(free.id).not.toBe(busy.id);
+  });
+
+  test('waits for what another session holds, and goes on when it lets go', async () => {
+    const [busy, behind] = [await anExpired(), await anExpired()];
+    await make.aRelation(db, busy, behind);
+    const other = database.connect();
+    let letGo = (): void => undefined;
+    const released = new Promise<void>((resolve) => (letGo = resolve));
+    let isHeld = (): void => undefined;
+    const locked = new Promise<void>((resolve) => (isHeld = resolve));
+    const holding = other.transaction(async (tx) => {
+      await tx.execute(sql`select 1 from db_artifact where id = ${busy.id}::bigint for key share`);
+      isHeld();
+      await released;
+    });
+    await locked;
+    const running = expire();
+    await isWaiting(database.connect());
+    letGo();
+    await holding;
+    expect(await running).toMatchObject({ complete: true, artifacts: { deleted: 2, skipped: 0 } });
   });
 
   test('a relation that is committed while the tail of a chain is being swept saves the rest of the chain', async () => {
@@ -322,15 +366,13 @@ describe('a run', () => {
     const writer = database.connect();
     const keeper = await aLasting();
     let saved: Artifact | undefined;
-    const summary = await run(db, optionsWith({ batchSize: 3 }), {
+    const { summary } = await run(db, optionsWith({ batchSize: 3 }), {
       ...hooks,
       progress: () => {
         // After the first batch: the head of what is left.
         saved ??= ordered[3];
       },
-      elapsedMs: () => 0,
-      now: () => T,
-    }).then(async (first) => first);
+    });
     expect(summary.artifacts.deleted).toBe(9);
     // The same again, with the relation made between two batches of the sweep.
     const again = await Promise.all(Array.from({ length: 6 }, () => anExpired()));

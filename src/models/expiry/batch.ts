@@ -1,0 +1,94 @@
+/** What all batches of a run have in common: how they lock, and what becomes of one that fails. */
+import { type Db, driver } from '../../db/database.ts';
+import { translateFailure } from '../../db/failures.ts';
+import { DatabaseError, DebusineError, InterruptedError, LockTimeoutError } from '../../errors.ts';
+
+/** Rows that belong to a batch are held by somebody; the batch was rolled back. */
+export class RowsBusyError extends LockTimeoutError {}
+
+/**
+ * How long a batch that holds its rows waits for one of somebody else's, in milliseconds. Less than the server's
+ * `deadlock_timeout`: where a writer waits for us and we for it, it is us who give way. And others wait for the batch
+ * meanwhile.
+ */
+const patienceMs = 100;
+
+/**
+ * Begins a batch: locks its tables, no stronger than any deletion does, waiting as long as the limits of the handle
+ * say. Later statements wait for no table. They must be named in the order in which the original locks them
+ * (artifacts, relations, files in artifacts, files in stores, files), so that it and we never wait for each other.
+ * @throws LockTimeoutError when they are not free in time
+ */
+export async function beginBatch(tx: Db, ...tables: readonly string[]): Promise<void> {
+  const statements = [
+    `lock table ${tables.join(', ')} in row exclusive mode`,
+    `set local lock_timeout = ${patienceMs}`,
+    // A batch is small: where statistics are out of date the server must not read whole tables for it.
+    `set local enable_seqscan = off`,
+    `set local enable_mergejoin = off`,
+  ];
+  await driver(tx).unsafe(statements.join('; ')).simple();
+}
+
+/** Does what may have to wait for rows. @throws RowsBusyError when they are not free at once */
+export async function givingWay<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const known = translateFailure(error);
+    throw known instanceof LockTimeoutError ? new RowsBusyError(known.message, { hint: known.hint }) : known;
+  }
+}
+
+/** Groups put together up to the size of a batch; a larger group is a batch of its own. */
+export function* inBatches(
+  groups: Iterable<readonly number[]>,
+  size: number,
+): Generator<readonly (readonly number[])[]> {
+  let batch: (readonly number[])[] = [];
+  let length = 0;
+  for (const group of groups) {
+    if (length > 0 && length + group.length > size) {
+      yield batch;
+      batch = [];
+      length = 0;
+    }
+    batch.push(group);
+    length += group.length;
+  }
+  if (length > 0) yield batch;
+}
+
+/**
+ * Tries a batch; when it fails, again; then its halves, until the culprit is alone.
+ * @param culprit told of a group that cannot be worked on, and why
+ * @throws what concerns the whole run: a lost connection, a locked table, a defect
+ */
+export async function attempt(
+  groups: readonly (readonly number[])[],
+  work: (ids: readonly number[]) => Promise<void>,
+  culprit: (ids: readonly number[], error: DebusineError) => void,
+): Promise<void> {
+  const ids = groups.flat();
+  let failure: unknown;
+  for (let tries = 0; tries < 2; tries += 1) {
+    try {
+      await work(ids);
+      return;
+    } catch (error) {
+      failure = error;
+      if (!isOfTheBatch(error)) throw error;
+    }
+  }
+  if (groups.length > 1) {
+    const middle = Math.ceil(groups.length / 2);
+    await attempt(groups.slice(0, middle), work, culprit);
+    await attempt(groups.slice(middle), work, culprit);
+  } else if (failure instanceof DebusineError) culprit(ids, failure);
+}
+
+function isOfTheBatch(error: unknown): boolean {
+  if (error instanceof RowsBusyError) return true;
+  const ofTheRun = [DatabaseError, LockTimeoutError, InterruptedError];
+  return error instanceof DebusineError && !ofTheRun.some((kind) => error instanceof kind);
+}
