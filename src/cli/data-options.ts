@@ -8,6 +8,7 @@ import {
   parseSet,
   parseSetFile,
   parseSetString,
+  parseUnset,
 } from './values/assignments.ts';
 import { parseYamlMapping } from './values/yaml.ts';
 
@@ -36,6 +37,15 @@ export const dataOptions = {
   ),
 } as const;
 
+/** The same for what exists already. Source: cli.md 7.6. */
+export const editOptions = {
+  ...dataOptions,
+  data: option('--data <FILE>', 'YAML mapping instead of the stored one; - is standard input', {
+    completes: 'file',
+  }),
+  unset: options('--unset <KEY>', 'remove one key', placed(parseUnset)),
+} as const;
+
 interface DataInput {
   readonly data: string | undefined;
   readonly set: readonly Placed[];
@@ -49,12 +59,47 @@ interface DataInput {
  * @throws StorageError for a file that cannot be read
  */
 export async function readData(context: Context, input: DataInput): Promise<JsonObject> {
-  const { data, set, setString, setFile } = input;
-  const isTerminalInput = data === '-' && context.host.stdin.isTerminal;
-  if (isTerminalInput) await context.warn('reading YAML from the terminal; end with Ctrl-D');
-  const source = data === '-' ? 'standard input' : (data ?? '');
-  const mapping = data === undefined ? {} : await parseYamlMapping(await context.readText(data), source);
-  const inOrder = [...set, ...setString, ...setFile].sort((one, other) => one.position - other.position);
-  const changes = inOrder.map(({ assignment }) => assignment);
-  return applyAssignments(mapping, changes, (file) => context.readText(file));
+  return apply(context, (await readMapping(context, input.data)) ?? {}, inOrder(input, []));
 }
+
+/** Whether any of the options was given. */
+export function givesData(input: DataInput): boolean {
+  return input.data !== undefined || inOrder(input, []).length > 0;
+}
+
+/**
+ * The change that the options describe. Files are read now, so that nobody waits for them with a row in hand.
+ * @returns a function from the stored mapping to the new one, which may throw InvalidInputError; undefined when none
+ *   of the options was given
+ * @throws InvalidInputError, StorageError as readData
+ */
+export async function readEdit(
+  context: Context,
+  input: DataInput & { readonly unset: readonly Placed[] },
+): Promise<((stored: JsonObject) => Promise<JsonObject>) | undefined> {
+  const replacement = await readMapping(context, input.data);
+  const changes: Assignment[] = [];
+  for (const change of inOrder(input, input.unset)) {
+    if (change.op !== 'set-file') changes.push(change);
+    else changes.push({ op: 'set-string', path: change.path, text: await context.readText(change.file) });
+  }
+  if (replacement === undefined && changes.length === 0) return undefined;
+  return (stored) => apply(context, replacement ?? stored, changes);
+}
+
+async function readMapping(context: Context, data: string | undefined): Promise<JsonObject | undefined> {
+  if (data === undefined) return undefined;
+  if (data === '-' && context.host.stdin.isTerminal) {
+    await context.warn('reading YAML from the terminal; end with Ctrl-D');
+  }
+  return parseYamlMapping(await context.readText(data), data === '-' ? 'standard input' : data);
+}
+
+function inOrder({ set, setString, setFile }: DataInput, unset: readonly Placed[]): readonly Assignment[] {
+  return [...set, ...setString, ...setFile, ...unset]
+    .sort((one, other) => one.position - other.position)
+    .map(({ assignment }) => assignment);
+}
+
+const apply = (context: Context, mapping: JsonObject, changes: readonly Assignment[]): Promise<JsonObject> =>
+  applyAssignments(mapping, changes, (file) => context.readText(file));

@@ -15,7 +15,7 @@ import { canonical, checkName, clean } from './rules.ts';
 export interface TemplateChange {
   readonly name?: string | undefined;
   /** Makes the new data out of the stored one, which nobody else changes meanwhile. */
-  readonly taskData?: ((stored: JsonObject) => JsonObject) | undefined;
+  readonly taskData?: ((stored: JsonObject) => JsonObject | Promise<JsonObject>) | undefined;
   readonly priority?: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export function update(
     const after = {
       ...before,
       name: change.name ?? before.name,
-      taskData: change.taskData?.(before.taskData) ?? before.taskData,
+      taskData: (await change.taskData?.(before.taskData)) ?? before.taskData,
       priority: change.priority ?? before.priority,
     };
     if (canonical(after) === canonical(before)) return { template: before, changed: false };
