@@ -176,6 +176,10 @@ function translate(
     case 'commander.excessArguments': {
       const count = Object.keys(command.arguments).length;
       const most = count === 0 ? 'no arguments' : count === 1 ? 'one argument' : `${count} arguments`;
+      // What stands there may be a key, which belongs neither among the words nor into the message.
+      if (count === 0 && 'tokenFile' in command.options) {
+        return new UsageError(`${name} takes no arguments`, { hint: 'a key is read with --token-file' });
+      }
       return new UsageError(`${name} takes ${most}; too many were given`, {
         hint: words.some((word) => word.includes(' ')) ? help : `quote a value that has blanks; see ${help}`,
       });

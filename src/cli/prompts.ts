@@ -42,19 +42,33 @@ export function createPrompt(host: Host, options: PromptOptions): Prompt {
 
   async function ask(question: Readonly<Record<string, unknown>>): Promise<unknown> {
     const { createPromptModule } = await import('inquirer');
+    // The library waits for ever when the input ends, so that is looked for here.
+    const ended = new AbortController();
+    const { input } = host.terminal;
+    const onEnd = (): void => ended.abort();
+    const onKey = (
+      _: unknown,
+      key: { readonly name?: string; readonly ctrl?: boolean } | undefined,
+    ): void => {
+      if (key?.ctrl === true && key.name === 'd') ended.abort();
+    };
+    input.on('end', onEnd).on('keypress', onKey);
     // The types of inquirer tie answers to literal questions; one question with one answer needs none of that.
     const prompt = createPromptModule({
       input: host.terminal.input,
       output: host.terminal.output,
-      signal: host.signal,
+      signal: AbortSignal.any([host.signal, ended.signal]),
     }) as unknown as (questions: readonly object[]) => Promise<{ readonly answer: unknown }>;
     try {
       return (await prompt([{ name: 'answer', ...question }])).answer;
     } catch (error) {
       if (!(error instanceof Error) || !/^(Exit|Abort)PromptError$/.test(error.name)) throw error;
-      // Ctrl-C names the signal; otherwise the input has ended, which counts as "no".
+      // The end of the input counts as "no".
+      if (ended.signal.aborted && !host.signal.aborted) throw new DeclinedError();
       const isInterrupt = error.name === 'AbortPromptError' || error.message.includes('SIGINT');
       throw isInterrupt ? new InterruptedError('SIGINT') : new DeclinedError();
+    } finally {
+      input.off('end', onEnd).off('keypress', onKey);
     }
   }
 

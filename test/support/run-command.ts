@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly terminal?: boolean;
   /** What a person types at the questions, one after the other; null is the end of the input (Ctrl-D). */
   readonly answers?: readonly (string | null)[];
+  /** What happens between a question and its answer. */
+  readonly beforeAnswer?: () => Promise<void>;
   /** Writes to standard output fail as if the reader had gone. */
   readonly closedPipe?: boolean;
   readonly signal?: AbortSignal;
@@ -36,6 +38,7 @@ export async function runCommand(
     stdin = '',
     terminal = false,
     answers = [],
+    beforeAnswer,
     closedPipe = false,
     signal = new AbortController().signal,
   } = surroundings;
@@ -68,7 +71,7 @@ export async function runCommand(
       read: () => Promise.resolve(stdin),
       line: () => Promise.resolve(stdin.split('\n')[0] ?? ''),
     },
-    terminal: { input: typing(answers), output: questions },
+    terminal: { input: typing(answers, beforeAnswer), output: questions },
     uid: 1000,
     clock: {
       now: () => timestampFromMicroseconds(BigInt(Date.now()) * 1000n),
@@ -82,16 +85,20 @@ export async function runCommand(
 }
 
 /** A keyboard: each answer is typed when a question begins to listen. */
-function typing(answers: readonly (string | null)[]): PassThrough {
+function typing(answers: readonly (string | null)[], before?: () => Promise<void>): PassThrough {
   const input = new PassThrough();
   const waiting = [...answers];
+  const type = async (): Promise<void> => {
+    await before?.();
+    const answer = waiting.shift();
+    // Ctrl-C and Ctrl-D act by themselves; where no answer is left the input ends.
+    input.write(
+      answer === undefined || answer === null ? '\u0004' : answer === '\u0003' ? answer : `${answer}\r`,
+    );
+  };
   input.on('newListener', (event) => {
-    if (event !== 'keypress') return;
-    setImmediate(() => {
-      const answer = waiting.shift();
-      if (answer === null || answer === undefined) input.end();
-      else input.write(`${answer}\r`);
-    });
+    // A question adds several listeners; the first one tells that it has begun.
+    if (event === 'keypress' && input.listenerCount('keypress') === 0) setImmediate(() => void type());
   });
   return input;
 }

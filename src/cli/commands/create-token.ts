@@ -1,12 +1,6 @@
-import { commentProblem } from '../../models/tokens/comments.ts';
-import { InvalidInputError, UsageError } from '../../errors.ts';
-import { argument, defineCommand, flag, option, type Parse } from '../command.ts';
-
-const comment: Parse<string> = (text, { what }) => {
-  const problem = commentProblem(text);
-  if (problem !== undefined) throw new InvalidInputError(`${what}: ${problem}`);
-  return text;
-};
+import { UsageError } from '../../errors.ts';
+import { argument, defineCommand, flag, option } from '../command.ts';
+import { commentOf } from '../token-comment.ts';
 
 export default defineCommand({
   group: 'Tokens',
@@ -16,7 +10,7 @@ export default defineCommand({
     'the change is committed, so a key that could not be delivered does not exist.',
   arguments: { username: argument('USERNAME', 'existing user', { completes: 'user' }) },
   options: {
-    comment: option('--comment <TEXT>', 'why the token exists; up to 100 characters', comment),
+    comment: option('--comment <TEXT>', 'why the token exists; up to 100 characters', commentOf),
     disabled: flag('--disabled', 'create it switched off'),
     rotate: flag('--rotate', 'disable every other enabled token of this user with the same comment'),
     ifNotExists: flag('--if-not-exists', 'not possible: a key cannot be shown again', { hidden: true }),
@@ -34,7 +28,7 @@ export default defineCommand({
       command: 'debusine-admin create-token alice --comment CI --rotate --output ci.key',
     },
   ],
-  related: ['create-user', 'list-workers'],
+  related: ['list-tokens', 'manage-token disable', 'create-user'],
   async run({ db, now }, input) {
     if (input.ifNotExists) {
       throw new UsageError('create-token has no --if-not-exists: a key cannot be shown again', {

@@ -124,3 +124,9 @@ export async function select(
   if (found.length === 0) throw new NotFoundError('no token matches', { details: { kind: 'token' } });
   return found;
 }
+
+/** The token with this key as lists show it; undefined when there is none. */
+export async function findByKey(db: Db, key: string): Promise<TokenSummary | undefined> {
+  const [found] = await all(list(db, { key }));
+  return found;
+}

@@ -50,19 +50,35 @@ export function remove(
       .leftJoin(workers, eq(workers.tokenId, tokens.id))
       .where(sql`${tokens.id} in ${idList(ids)}`)
       .orderBy(asc(tokens.id));
-    const skipped = found.flatMap(({ worker, ...token }) => (worker === null ? [] : [{ ...token, worker }]));
-    const [inUse] = skipped;
-    if (inUse !== undefined && !skipInUse) {
-      throw new ProtectedError(`token ${inUse.id} belongs to worker ${quote(inUse.worker)}`, {
-        hint: `debusine-admin manage-worker disable ${inUse.worker}`,
-        details: { tokens: skipped.map(({ id, worker }) => ({ id, worker })) },
-      });
-    }
-    const deleted = found.flatMap(({ worker, ...token }) => (worker === null ? [token] : []));
+    if (!skipInUse) refuseUsed(found);
+    const { deleted, skipped } = removal(found);
     if (deleted.length > 0) {
       const gone = deleted.map(({ id }) => id);
       await tx.delete(tokens).where(sql`${tokens.id} in ${idList(gone)}`);
     }
     return { deleted, skipped };
+  });
+}
+
+type TokenAndWorker = RemovedToken & { readonly worker: string | null };
+
+/** What deleting these tokens would do: those of workers stay. */
+export function removal(found: readonly TokenAndWorker[]): RemovedTokens {
+  return {
+    deleted: found.flatMap(({ id, hash, user, worker }) => (worker === null ? [{ id, hash, user }] : [])),
+    skipped: found.flatMap(({ id, hash, user, worker }) =>
+      worker === null ? [] : [{ id, hash, user, worker }],
+    ),
+  };
+}
+
+/** @throws ProtectedError when a worker uses one of the tokens */
+export function refuseUsed(found: readonly TokenAndWorker[]): void {
+  const { skipped } = removal(found);
+  const [inUse] = skipped;
+  if (inUse === undefined) return;
+  throw new ProtectedError(`token ${inUse.id} belongs to worker ${quote(inUse.worker)}`, {
+    hint: `debusine-admin manage-worker disable ${inUse.worker}`,
+    details: { tokens: skipped.map(({ id, worker }) => ({ id, worker })) },
   });
 }
