@@ -31,7 +31,11 @@ const port = 5432;
  * Source: dependencies.md 9.
  */
 export async function startThrowawayCluster(
-  options: { readonly directory?: string } = {},
+  options: {
+    readonly directory?: string;
+    /** Instead of settings that are quick and lose data; on disk, and as an installed server would have them. */
+    readonly settings?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<ThrowawayCluster> {
   const account = serverAccount(null);
   const binaries = await findBinaries({
@@ -39,7 +43,7 @@ export async function startThrowawayCluster(
     cache: join(tmpdir(), `debusine-admin-test-${process.geteuid?.() ?? 0}`),
     programPath: process.env['PATH'] ?? '',
   });
-  const parent = options.directory ?? spaciousFolder();
+  const parent = options.directory ?? (options.settings === undefined ? spaciousFolder() : tmpdir());
   const directory = mkdtempSync(join(parent, 'debusine-pg-'));
   const data = join(directory, 'data');
   chmodSync(directory, 0o700);
@@ -62,7 +66,7 @@ export async function startThrowawayCluster(
       '-D',
       data,
       ...serverSettings(binaries.major, { socket: directory, port }),
-      ...asArguments(carelessSettings),
+      ...asArguments(options.settings ?? carelessSettings),
     ],
     // Detached: Ctrl-C must end the tests, not the server below their clean-up.
     {
