@@ -12,6 +12,11 @@ import { findWords, commandNames } from './words.ts';
  * @returns the exit status
  */
 export async function run(argv: readonly string[], host: Host): Promise<number> {
+  if (argv[0] === '__complete') {
+    const { complete } = await import('./completion/complete.ts');
+    await complete(argv.slice(1), host);
+    return exitCodes.ok;
+  }
   const report = new Report(host, argv);
   let alias: Alias | undefined;
   try {

@@ -69,6 +69,33 @@ function silenceLimit(statementTimeoutMs: number | undefined): number | undefine
     : statementTimeoutMs + answerPatienceMs;
 }
 
+/**
+ * A connection for reading on the side, where it can be had at once: no database is made, no server started or kept
+ * from stopping. Undefined where there is none.
+ */
+export async function openQuietly(
+  settings: Settings,
+  host: Host,
+  options: Pick<SessionOptions, 'applicationName'>,
+): Promise<Session | undefined> {
+  const source = settings.database;
+  if (source.kind === 'server') {
+    return openSession(settings, host, {
+      ...options,
+      mayInit: false,
+      onQuery: undefined,
+      note: () => Promise.resolve(),
+    });
+  }
+  if (source.kind === 'none') return undefined;
+  const [{ embeddedPaths }, { connectIfRunning }] = await Promise.all([
+    import('../db/embedded/paths.ts'),
+    import('../db/embedded/cluster.ts'),
+  ]);
+  const connected = connectIfRunning(embeddedPaths(host.env), options);
+  return connected && { db: openDatabase(connected.sql), close: () => Promise.resolve(connected.close()) };
+}
+
 function nothingConfigured(): DatabaseError {
   return new DatabaseError('database_missing', 'no database is configured', {
     hint: 'set DATABASE_URL or PGHOST, or run debusine-admin database init',

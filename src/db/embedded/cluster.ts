@@ -1,7 +1,8 @@
 import { readdirSync, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, disconnect, isPassing } from './connection.ts';
+import type { Sql } from 'postgres';
+import { connect, disconnect, isPassing, type ConnectionOptions } from './connection.ts';
 import { keepRunning, stopKeeping } from './keep-running.ts';
 import { acquire } from './lease.ts';
 import { isCluster, type EmbeddedPaths } from './paths.ts';
@@ -47,6 +48,21 @@ export async function clusterStatus(paths: EmbeddedPaths): Promise<ClusterStatus
     socket: isRunning && server.socket !== '' ? server.socket : paths.socket,
     sizeBytes: exists ? diskUsage(data) : null,
   };
+}
+
+/**
+ * A connection to the server if it runs. It is no registration: the server may stop at any time.
+ * @returns undefined when it does not run
+ */
+export function connectIfRunning(
+  paths: EmbeddedPaths,
+  options: ConnectionOptions,
+): { readonly sql: Sql; close(): void } | undefined {
+  const { data } = paths;
+  const server = isCluster(data) ? readPostmaster(data) : null;
+  if (server?.status !== 'ready' || !isServing(server, data)) return undefined;
+  const sql = connect(server, options);
+  return { sql, close: () => disconnect(sql) };
 }
 
 /**
