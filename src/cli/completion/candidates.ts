@@ -71,8 +71,8 @@ async function helpWords(words: readonly string[], current: string): Promise<Wan
 type Declared = Readonly<Record<string, Option<unknown>>>;
 
 function inCommand(command: Command, words: readonly string[], current: string): Wanted {
-  const declared = { ...sharedOptions, ...command.options, ...outputOptions(command.output.kind) };
-  const own = { ...command.options, ...outputOptions(command.output.kind) };
+  const declared = { ...sharedOptions, ...command.options, ...outputOptions(command.output) };
+  const own = { ...command.options, ...outputOptions(command.output) };
   const option = optionAt(declared, words, current, own, command);
   if (option !== undefined) return option;
   const argument = argumentAt(Object.values(command.arguments), argumentsBefore(words, declared));
