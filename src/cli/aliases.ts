@@ -85,7 +85,7 @@ const users: Readonly<Record<string, AliasRow>> = {
       '--no-input': renamed('--no-password'),
       '--database': ignored('must'),
     },
-    adds: [['--superuser']],
+    adds: [['--superuser'], ['--staff']],
     asks: [
       { option: '--username', question: 'User name:' },
       { option: '--email', question: 'E-mail address:' },

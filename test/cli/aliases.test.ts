@@ -24,7 +24,10 @@ describe('the words of the original', () => {
     ['manage_user change-email a b@c', 'manage-user change-email -- a b@c'],
     ['manage_user --traceback change-email a b', 'manage-user change-email --debug -- a b'],
     ['changepassword alice --database default', 'manage-user set-password -- alice'],
-    ['createsuperuser --noinput --email a@b --username a', 'create-user --no-password --superuser -- a a@b'],
+    [
+      'createsuperuser --noinput --email a@b --username a',
+      'create-user --no-password --superuser --staff -- a a@b',
+    ],
     ['manage_worker --worker-type external enable w', 'manage-worker enable -- w'],
     ['manage_worker disable --worker-type=external w', 'manage-worker disable -- w'],
     ['edit_worker_metadata --set m.yaml w', 'edit-worker-metadata --data=m.yaml -- w'],

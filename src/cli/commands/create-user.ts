@@ -1,5 +1,8 @@
 import { generatePassword } from '../../data/passwords.ts';
+import { similarEmailOption } from '../change-user.ts';
 import { argument, defineCommand, flag, option } from '../command.ts';
+import { readPassword } from '../secret-files.ts';
+import { existingOptions, whenExisting } from '../when-existing.ts';
 
 export default defineCommand({
   group: 'Users',
@@ -20,10 +23,8 @@ export default defineCommand({
     staff: flag('--staff', 'may use the admin site'),
     superuser: flag('--superuser', 'has every permission'),
     inactive: flag('--inactive', 'create it switched off'),
-    allowSimilarEmail: flag(
-      '--allow-similar-email',
-      "accept an address that differs from another's only in case",
-    ),
+    allowSimilarEmail: similarEmailOption,
+    ...existingOptions,
   },
   exclusive: [['passwordFile', 'noPassword']],
   database: 'write',
@@ -39,34 +40,35 @@ export default defineCommand({
       command: 'debusine-admin create-user ci ci@example.org --no-password',
     },
   ],
-  related: ['create-token'],
+  related: ['manage-user set-password', 'create-token', 'list-users'],
   async run(context, input) {
     const users = await import('../../models/users.ts');
     const generated = input.noPassword || input.passwordFile !== undefined ? null : generatePassword();
-    const [given] =
-      input.passwordFile === undefined ? [] : (await context.readText(input.passwordFile)).split(/\r?\n/);
-    const user = await users.create(
+    const given = input.passwordFile === undefined ? null : await readPassword(context, input.passwordFile);
+    const { user, wasCreated, changed } = await users.ensure(
       context.db,
       {
         username: input.username,
         email: input.email,
-        password: generated ?? given ?? null,
+        password: generated ?? given,
         firstName: input.firstName,
         lastName: input.lastName,
-        isStaff: input.staff,
-        isSuperuser: input.superuser,
-        isActive: !input.inactive,
+        // What is not said is not compared with an account that exists.
+        isStaff: input.staff || undefined,
+        isSuperuser: input.superuser || undefined,
+        isActive: input.inactive ? false : undefined,
         allowSimilarEmail: input.allowSimilarEmail,
       },
+      whenExisting(input),
       context.now,
     );
     return {
-      was_created: true,
-      changed: true,
+      was_created: wasCreated,
+      changed,
       id: user.id,
       username: user.username,
       email: user.email,
-      password: generated,
+      password: wasCreated ? generated : null,
       is_active: user.isActive,
       is_staff: user.isStaff,
       is_superuser: user.isSuperuser,
@@ -77,8 +79,8 @@ export default defineCommand({
   kind: 'secret',
   name: 'the password',
   columns: [
-    { key: 'was_created', label: 'Created', type: 'boolean', description: 'always true' },
-    { key: 'changed', label: 'Changed', type: 'boolean', description: 'always true' },
+    { key: 'was_created', label: 'Created', type: 'boolean', description: 'whether it was made now' },
+    { key: 'changed', label: 'Changed', type: 'boolean', description: 'whether anything changed' },
     { key: 'id', label: 'ID', type: 'integer', description: 'number of the user' },
     { key: 'username', label: 'User', type: 'text', description: 'user name' },
     { key: 'email', label: 'Email', type: 'text', description: 'e-mail address' },
@@ -95,5 +97,10 @@ export default defineCommand({
     { key: 'date_joined', label: 'Joined', type: 'instant', description: 'when it was made' },
   ],
   secret: ({ password }) => password ?? undefined,
-  note: ({ username }) => `created user "${username}"`,
+  note: ({ username, was_created: wasCreated, changed }) =>
+    wasCreated
+      ? `created user "${username}"`
+      : changed
+        ? `changed user "${username}"; its password stays`
+        : `user "${username}" exists already; its password stays`,
 });

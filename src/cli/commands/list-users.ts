@@ -1,6 +1,7 @@
 import { defineCommand, flag, option } from '../command.ts';
 import { either } from '../values/either.ts';
 import { likeContaining } from '../values/glob.ts';
+import { userColumns } from '../views/users.ts';
 
 export default defineCommand({
   group: 'Users',
@@ -16,7 +17,7 @@ export default defineCommand({
   exclusive: [['active', 'inactive']],
   database: 'read',
   examples: [{ what: 'Accounts that are switched off', command: 'debusine-admin list-users --inactive' }],
-  related: ['create-user', 'list-tokens'],
+  related: ['create-user', 'manage-user disable', 'list-tokens'],
   async run({ db, page }, input) {
     const users = await import('../../models/users.ts');
     return users.list(
@@ -30,40 +31,4 @@ export default defineCommand({
       page,
     );
   },
-}).shownAs({
-  kind: 'list',
-  things: 'users',
-  columns: [
-    { key: 'id', label: 'ID', type: 'integer', description: 'number of the user', hidden: true },
-    { key: 'username', label: 'User', type: 'text', description: 'user name' },
-    { key: 'email', label: 'Email', type: 'text', description: 'e-mail address', shrink: 1 },
-    {
-      key: 'date_joined',
-      label: 'Joined',
-      type: 'instant',
-      description: 'when the account was made',
-      shrink: 3,
-    },
-    {
-      key: 'last_login',
-      label: 'Last login',
-      type: 'instant',
-      nullable: true,
-      description: 'last login',
-      shrink: 2,
-    },
-    { key: 'first_name', label: 'First name', type: 'text', description: 'first name', hidden: true },
-    { key: 'last_name', label: 'Last name', type: 'text', description: 'last name', hidden: true },
-    { key: 'is_active', label: 'Active', type: 'boolean', description: 'may log in' },
-    { key: 'is_staff', label: 'Staff', type: 'boolean', description: 'may use the admin site' },
-    { key: 'is_superuser', label: 'Super', type: 'boolean', description: 'has every permission' },
-    { key: 'tokens', label: 'Tokens', type: 'integer', description: 'tokens, enabled or not' },
-    {
-      key: 'identities',
-      label: 'Identities',
-      type: 'integer',
-      description: 'links to single sign-on',
-      hidden: true,
-    },
-  ],
-});
+}).shownAs({ kind: 'list', things: 'users', columns: userColumns });

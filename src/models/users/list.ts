@@ -2,8 +2,10 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
-import { instant, type Listing, listing, type Page } from '../../db/listing.ts';
+import { all, instant, type Listing, listing, type Page } from '../../db/listing.ts';
+import { one } from '../../db/rows.ts';
 import type { Timestamp } from '../../timestamp.ts';
+import { idList } from '../lists.ts';
 
 /** A user as lists show it. */
 export interface UserSummary {
@@ -25,6 +27,7 @@ export interface UserSummary {
 
 /** All that is given must hold. */
 export interface UserFilter {
+  readonly ids?: readonly Id<'User'>[] | undefined;
   readonly active?: boolean | undefined;
   readonly staff?: boolean | undefined;
   readonly superuser?: boolean | undefined;
@@ -34,7 +37,7 @@ export interface UserFilter {
 
 /** Users by the instant they joined, and id. One query, whatever their number. */
 export function list(db: Db, filter: UserFilter = {}, page: Page = {}): Listing<UserSummary> {
-  const { active, staff, superuser, nameLike } = filter;
+  const { ids, active, staff, superuser, nameLike } = filter;
   return listing(
     db,
     {
@@ -45,6 +48,7 @@ export function list(db: Db, filter: UserFilter = {}, page: Page = {}): Listing<
         (select count(*) from db_identity i where i.user_id = u.id) as identities`,
       from: sql`db_user u`,
       where: [
+        ids === undefined ? undefined : sql`u.id in ${idList(ids)}`,
         active === undefined ? undefined : sql`u.is_active = ${active}::boolean`,
         staff === undefined ? undefined : sql`u.is_staff = ${staff}::boolean`,
         superuser === undefined ? undefined : sql`u.is_superuser = ${superuser}::boolean`,
@@ -64,4 +68,9 @@ export function list(db: Db, filter: UserFilter = {}, page: Page = {}): Listing<
     },
     page,
   );
+}
+
+/** One user as lists show it. @throws NotFoundError */
+export async function summary(db: Db, id: Id<'User'>): Promise<UserSummary> {
+  return one(await all(list(db, { ids: [id] })), `user ${id} not found`);
 }

@@ -8,7 +8,7 @@ import { transaction } from '../../db/transaction.ts';
 import { ProtectedError } from '../../errors.ts';
 import { identities } from '../../schema/identities.ts';
 import { tokens } from '../../schema/tokens.ts';
-import { userGroups, userPermissions, users } from '../../schema/users.ts';
+import { type User, userGroups, userPermissions, users } from '../../schema/users.ts';
 import { remove as removeTokens } from '../tokens.ts';
 
 /** How many rows refer to a user; memberships and permissions do not count, they go with the user. */
@@ -41,23 +41,42 @@ export async function references(db: Db, id: Id<'User'>): Promise<UserReferences
   return one(rows, `user ${id} not found`).record;
 }
 
+export interface UserRemovalOptions {
+  /** Delete the user's tokens, too. */
+  readonly withTokens?: boolean;
+  /** Refuse when there are identities, as the command does. */
+  readonly protectIdentities?: boolean;
+}
+
+/**
+ * What refers to a user that shall go; nothing is changed.
+ * @throws NotFoundError when there is no such user
+ * @throws ProtectedError when it is referred to
+ */
+export async function removal(
+  db: Db,
+  { id, username }: Pick<User, 'id' | 'username'>,
+  { withTokens = false, protectIdentities = false }: UserRemovalOptions = {},
+): Promise<UserReferences> {
+  const found = await references(db, id);
+  refuseReferences(username, {
+    ...found,
+    tokens: withTokens ? 0 : found.tokens,
+    identities: protectIdentities ? found.identities : 0,
+  });
+  return found;
+}
+
 /**
  * Deletes a user with its memberships and permissions. Artifacts, work requests, collection items and tokens protect
  * it. Identities become unbound.
  *
  * Source: models.md 2.4.
- * @param options `withTokens` deletes the user's tokens, too; `protectIdentities` refuses when there are any, as
- *   the command does
  * @returns what referred to it before
  * @throws NotFoundError when there is no such user
  * @throws ProtectedError when it is referred to; nothing is changed then
  */
-export function remove(
-  db: Db,
-  id: Id<'User'>,
-  options: { readonly withTokens?: boolean; readonly protectIdentities?: boolean } = {},
-): Promise<UserReferences> {
-  const { withTokens = false, protectIdentities = false } = options;
+export function remove(db: Db, id: Id<'User'>, options: UserRemovalOptions = {}): Promise<UserReferences> {
   return transaction(db, async (tx) => {
     // Whoever adds a row that refers to the user now waits for this lock at the commit, and is refused there.
     const rows = await tx
@@ -66,12 +85,7 @@ export function remove(
       .where(eq(users.id, id))
       .for('update');
     const { username } = one(rows, `user ${id} not found`, 'see debusine-admin list-users');
-    const found = await references(tx, id);
-    refuseReferences(username, {
-      ...found,
-      tokens: withTokens ? 0 : found.tokens,
-      identities: protectIdentities ? found.identities : 0,
-    });
+    const found = await removal(tx, { id, username }, options);
     if (found.tokens > 0) {
       const owned = await tx.select({ id: tokens.id }).from(tokens).where(eq(tokens.userId, id));
       await removeTokens(
