@@ -20,12 +20,25 @@ export interface ListQuery {
   /** All must hold. */
   readonly where: readonly SQL[];
   /** What a list can be ordered by. */
-  readonly orderKeys: Readonly<Record<string, SQL>>;
+  readonly orderKeys: Readonly<Record<string, OrderKey>>;
   /** Order keys when none is asked for. */
   readonly defaultOrder: readonly string[];
   /** A unique expression, always the last key, so that the order is total. */
   readonly tieBreaker: SQL;
+  /**
+   * For lists that may be long. A page of one is found by `where` and the order alone, in those tables of `from` that
+   * they speak of; only then are its records read in full. Otherwise the server would make up all the records that
+   * match, in order to sort them, for the few that are asked for.
+   */
+  readonly pages?: {
+    /** What the record is found again by: a primary key. */
+    readonly key: SQL;
+    readonly from: SQL;
+  };
 }
+
+/** An expression that is null for some records, or one that never is, for whose order an index can serve both ways. */
+export type OrderKey = SQL | { readonly neverNull: SQL };
 
 /** Records of a list, fetched as they are consumed. */
 export interface Listing<Row> extends AsyncIterable<readonly Row[]> {
@@ -34,6 +47,9 @@ export interface Listing<Row> extends AsyncIterable<readonly Row[]> {
   /** How many records match, whatever the page. */
   count(): Promise<number>;
 }
+
+/** In longer pages finding each record again costs more than it saves. */
+const longestPage = 10_000;
 
 /**
  * The records of a query. A record is what the server's `row_to_json` makes of the selected columns: ids and
@@ -45,8 +61,16 @@ export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing
   const where = query.where.length === 0 ? sql`` : sql`where ${sql.join([...query.where], sql` and `)}`;
   const limit = page.limit === undefined || page.limit === 0 ? sql`` : sql`limit ${page.limit}::bigint`;
   const offset = page.offset === undefined || page.offset === 0 ? sql`` : sql`offset ${page.offset}::bigint`;
+  const order = sql`order by ${orderBy(query, page.order)}`;
+  const { pages } = query;
+  const isPage =
+    pages !== undefined && page.limit !== undefined && page.limit > 0 && page.limit <= longestPage;
+  const rows = isPage
+    ? sql`where ${pages.key} = any (array(select ${pages.key} from ${pages.from} ${where} ${order} ${limit} ${offset}))
+        ${order}`
+    : sql`${where} ${order} ${limit} ${offset}`;
   const statement = sql`select row_to_json(q)::text as record from (
-    select ${query.select} from ${query.from} ${where} order by ${orderBy(query, page.order)} ${limit} ${offset}
+    select ${query.select} from ${query.from} ${rows}
   ) q`;
 
   async function* json(): AsyncGenerator<readonly string[]> {
@@ -62,7 +86,7 @@ export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing
     },
     async count() {
       const [row] = await db.execute<{ count: string }>(
-        sql`select count(*) as count from ${query.from} ${where}`,
+        sql`select count(*) as count from ${pages?.from ?? query.from} ${where}`,
       );
       return Number(row?.count ?? 0);
     },
@@ -93,7 +117,9 @@ function orderBy(query: ListQuery, asked: readonly string[] | undefined): SQL {
         hint: `known keys: ${Object.keys(query.orderKeys).join(', ')}`,
       });
     }
-    return descending ? sql`${expression} desc nulls last` : sql`${expression} asc`;
+    if (!('neverNull' in expression))
+      return descending ? sql`${expression} desc nulls last` : sql`${expression} asc`;
+    return descending ? sql`${expression.neverNull} desc` : sql`${expression.neverNull} asc`;
   });
   return sql.join([...keys, query.tieBreaker], sql`, `);
 }

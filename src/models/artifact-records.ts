@@ -192,8 +192,8 @@ function query(where: readonly SQL[], at: Timestamp): ListQuery {
       left join ${users} u on u.id = a.created_by_id`,
     where,
     orderKeys: {
-      id: sql`a.id`,
-      created_at: sql`a.created_at`,
+      id: { neverNull: sql`a.id` },
+      created_at: { neverNull: sql`a.created_at` },
       expire_at: expiryInstant,
       category: sql`a.category`,
       workspace: sql`w.name`,
@@ -201,6 +201,12 @@ function query(where: readonly SQL[], at: Timestamp): ListQuery {
     },
     defaultOrder: ['-created_at'],
     tieBreaker: sql`a.id desc`,
+    pages: {
+      key: sql`a.id`,
+      from: sql`${artifacts} a
+        join ${workspaces} w on w.id = a.workspace_id
+        left join ${users} u on u.id = a.created_by_id`,
+    },
   };
 }
 

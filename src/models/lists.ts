@@ -11,3 +11,6 @@ export const idList = (ids: readonly number[]): SQL =>
 /** `(select …)` of the texts, for use after `in`. */
 export const textList = (texts: readonly string[]): SQL =>
   sql`(select value from jsonb_array_elements_text(${JSON.stringify(texts)}::text::jsonb))`;
+
+/** `(array…)` of the texts, for use after `like any`; the server makes it once, not for each row. */
+export const textArray = (texts: readonly string[]): SQL => sql`(array${textList(texts)})`;

@@ -5,7 +5,7 @@ import type { Id } from '../../db/ids.ts';
 import { instant, type Listing, listing, type ListQuery, type Page, seconds } from '../../db/listing.ts';
 import type { Result, Status, TaskType, UnblockStrategy } from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
-import { idList, textList } from '../lists.ts';
+import { idList, textArray } from '../lists.ts';
 
 /** A work request as lists show it. */
 export interface WorkRequestSummary {
@@ -57,13 +57,13 @@ export interface WorkRequestFilter {
 
 /** Order keys of lists of work requests. */
 export const orderKeys: ListQuery['orderKeys'] = {
-  id: sql`r.id`,
-  created_at: sql`r.created_at`,
+  id: { neverNull: sql`r.id` },
+  created_at: { neverNull: sql`r.created_at` },
   started_at: sql`r.started_at`,
   completed_at: sql`r.completed_at`,
-  priority: sql`(r.priority_base + r.priority_adjustment)`,
-  status: sql`r.status`,
-  task_name: sql`r.task_name`,
+  priority: { neverNull: sql`(r.priority_base + r.priority_adjustment)` },
+  status: { neverNull: sql`r.status` },
+  task_name: { neverNull: sql`r.task_name` },
   duration: sql`(r.completed_at - r.started_at)`,
 };
 
@@ -82,6 +82,9 @@ export const summaryTables: SQL = sql`db_workrequest r
   join db_user u on u.id = r.created_by_id
   left join db_worker w on w.id = r.worker_id`;
 
+/** Filter and order speak of the request alone. */
+export const pages: NonNullable<ListQuery['pages']> = { key: sql`r.id`, from: sql`db_workrequest r` };
+
 /** Work requests, the newest first. One statement, whatever their number. */
 export function list(db: Db, filter: WorkRequestFilter = {}, page: Page = {}): Listing<WorkRequestSummary> {
   return listing(
@@ -93,6 +96,7 @@ export function list(db: Db, filter: WorkRequestFilter = {}, page: Page = {}): L
       orderKeys,
       defaultOrder: ['-created_at'],
       tieBreaker: sql`r.id`,
+      pages,
     },
     page,
   );
@@ -132,7 +136,7 @@ export function conditions(filter: WorkRequestFilter): readonly SQL[] {
     statuses && oneOf(sql`r.status`, statuses),
     results && oneOf(sql`r.result`, results),
     taskTypes && oneOf(sql`r.task_type`, taskTypes),
-    taskNameLike && sql`exists (select from ${textList(taskNameLike)} p where r.task_name like p.value)`,
+    taskNameLike && sql`r.task_name like any ${textArray(taskNameLike)}`,
     workspaceIds && sql`r.workspace_id in ${idList(workspaceIds)}`,
     workerIds && worker(workerIds),
     parentId === undefined

@@ -7,6 +7,7 @@ import {
   childrenOf,
   conditions,
   orderKeys,
+  pages,
   summaryTables,
   type WorkRequestFilter,
   type WorkRequestSummary,
@@ -87,6 +88,7 @@ export function listWorkflows(
       orderKeys,
       defaultOrder: ['-created_at'],
       tieBreaker: sql`r.id`,
+      pages,
     },
     page,
   );

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../data/json.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { type Listing, listing, type Page } from '../../db/listing.ts';
-import { idList, textList } from '../lists.ts';
+import { idList, textArray } from '../lists.ts';
 
 /** A template as lists show it. */
 export interface WorkflowTemplateSummary {
@@ -42,7 +42,7 @@ export function list(
       where: [
         ids && sql`t.id in ${idList(ids)}`,
         workspaceIds && sql`t.workspace_id in ${idList(workspaceIds)}`,
-        taskNameLike && sql`exists (select from ${textList(taskNameLike)} p where t.task_name like p.value)`,
+        taskNameLike && sql`t.task_name like any ${textArray(taskNameLike)}`,
         nameLike === undefined ? undefined : sql`t.name like ${nameLike}::text`,
       ].filter((condition) => condition !== undefined),
       orderKeys: {
