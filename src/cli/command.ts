@@ -1,6 +1,7 @@
 /** How a command is declared: one object, from which parsing, help, completion and output follow. */
 import type { Column } from '../output/columns.ts';
 import type { JsonSchema } from '../output/json-schema.ts';
+import type { OutputOptions, Sink } from '../output/options.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Context } from './context.ts';
 
@@ -181,6 +182,13 @@ type OutputOfKind<Result> =
     }
   /** Plain data as it is: JSON, and YAML for people. */
   | { readonly kind: 'document'; readonly columns: readonly Column<never>[] }
+  /** One record, in each format drawn in its own way: as a tree, or a picture. */
+  | {
+      readonly kind: 'drawing';
+      /** Those of the record in JSON. */
+      readonly columns: readonly Column<never>[];
+      readonly draw: (result: Result, options: OutputOptions, sink: Sink) => Promise<void>;
+    }
   /** One of these, by what was asked for: `run` gives the result of `shown`. */
   | {
       readonly kind: 'choice';
@@ -198,6 +206,10 @@ type OutputOfKind<Result> =
       readonly columns: readonly Column<Result & object>[];
       readonly data?: (result: Result) => string | undefined;
       readonly preview?: (result: Result) => Shown;
+      /** What a dry run prints instead, in every format: the number of a record that was not made would be a lie. */
+      readonly dryRun?: (result: Result) => Shown;
+      /** What `--yaml` prints instead of the record, where the original has a document of its own. */
+      readonly yaml?: (result: Result) => Readonly<Record<string, unknown>>;
       readonly note: (result: Result, did: Did) => string | undefined;
     }
   /** A change that makes a secret: it is written before the change is committed, and nothing happens when it cannot be. */
@@ -297,6 +309,8 @@ export interface Declaration<
   readonly exitCodes?: Readonly<Record<number, string>>;
   readonly examples: readonly Example[];
   readonly related?: readonly string[];
+  /** Further values of `--format`, for pictures; `output.picture` tells which. */
+  readonly formats?: readonly string[];
   /** Reads what the question will be about, in a snapshot of its own: it fixes the ids. */
   look?(context: Context, input: Input<A, O>): Promise<Seen>;
   /**
@@ -320,6 +334,7 @@ export interface Command {
   readonly exitCodes: Readonly<Record<number, string>>;
   readonly examples: readonly Example[];
   readonly related: readonly string[];
+  readonly formats: readonly string[];
   readonly output: Output<unknown>;
   look?(context: Context, input: never): Promise<unknown>;
   ask?(context: Context, input: never, seen: unknown): Promise<unknown>;
@@ -337,7 +352,7 @@ export function defineCommand<
   Seen = undefined,
   Answer = Seen,
 >(declaration: Declaration<A, O, Result, Seen, Answer>): { shownAs(output: Output<Result>): Command } {
-  const defaults = { arguments: {}, options: {}, exclusive: [], exitCodes: {}, related: [] };
+  const defaults = { arguments: {}, options: {}, exclusive: [], exitCodes: {}, related: [], formats: [] };
   return {
     // The framework hands `run` what the declaration parsed, so erasing the types here is safe.
     shownAs: (output) => ({ ...defaults, ...declaration, output }) as unknown as Command,

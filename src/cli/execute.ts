@@ -18,7 +18,15 @@ import { isMachineFormat, type OutputOptions } from '../output/options.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Alias } from './alias-rewriting.ts';
 import type { CatalogEntry } from './catalog.ts';
-import type { Command, Did, ListOutput, Output, Shown } from './command.ts';
+import {
+  type Command,
+  type Did,
+  document,
+  type ListOutput,
+  type Output,
+  type Shown,
+  shown,
+} from './command.ts';
 import type { Context, Host } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { outputFor } from './output-options.ts';
@@ -230,10 +238,10 @@ function contextFor(
   settings: Settings,
   setExitCode: (code: number) => void,
 ): Context {
-  const { parsed, host, report, alias, now } = invocation;
+  const { command, parsed, host, report, alias, now } = invocation;
   const { shared, input, verbose } = parsed;
   if (shared.quiet && verbose > 0) throw new UsageError('--quiet and --verbose exclude each other');
-  const output = outputFor(shared, settings, host, now, alias !== undefined);
+  const output = outputFor(shared, settings, host, now, alias !== undefined, command.formats);
   const verbosity = shared.quiet ? -1 : verbose;
   let isInputRead = false;
   return {
@@ -342,8 +350,15 @@ async function present(
     case 'details':
       await printObject(result as object, output.columns, context.output, sink);
       return;
+    case 'drawing':
+      await output.draw(result, context.output, sink);
+      return;
     case 'change': {
-      if (isMachine) await printObject(result as object, output.columns, context.output, sink);
+      if (isDry(invocation) && output.dryRun !== undefined) {
+        await presentShown(invocation, context, output.dryRun(result));
+      } else if (context.output.format === 'yaml' && output.yaml !== undefined) {
+        await presentShown(invocation, context, shown(document, output.yaml(result)));
+      } else if (isMachine) await printObject(result as object, output.columns, context.output, sink);
       else {
         const data = output.data?.(result);
         if (alias?.prints !== undefined && !isDry(invocation)) {
@@ -423,15 +438,15 @@ async function presentList(
     return;
   }
   const columns = alias?.columns === undefined ? declared : originalColumns(declared, alias.columns);
-  const shown = await printList(listing, columns, context.output, host.stdout);
+  const printed = await printList(listing, columns, context.output, host.stdout);
   if (context.output.format !== 'table') return;
   const { limit } = context.page;
-  if (limit !== undefined && limit > 0 && shown >= limit) {
+  if (limit !== undefined && limit > 0 && printed >= limit) {
     const total = await listing.count();
     await context.note(
-      total > shown ? `showing ${shown} of ${total}; use --limit 0 for all` : counted(total, things),
+      total > printed ? `showing ${printed} of ${total}; use --limit 0 for all` : counted(total, things),
     );
-  } else await context.note(counted(shown, things));
+  } else await context.note(counted(printed, things));
 }
 
 /** Under one of the original's names: its columns, in its order, with its labels. Source: cli.md 6.4. */

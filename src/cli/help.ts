@@ -1,7 +1,7 @@
 /** Help, made from the declarations. Source: cli.md 8.14. */
 import { catalog, type CatalogEntry, commandsBelow } from './catalog.ts';
 import { type Argument, type Command, groups, type Option } from './command.ts';
-import { outputOptions, sharedOptions } from './shared-options.ts';
+import { outputOptions, sharedOptions, sharedOptionsOf } from './shared-options.ts';
 import { topics } from './help-topics.ts';
 
 const width = 80;
@@ -91,7 +91,7 @@ export function commandHelp(entry: CatalogEntry, command: Command): string {
       'Examples',
       command.examples.flatMap(({ what, command: line }) => [`  # ${what}`, `  ${line}`]),
     ),
-    ...section('Shared options', optionRows(sharedOptions)),
+    ...section('Shared options', optionRows(sharedOptionsOf(command))),
     ...(command.related.length > 0 ? [`See also: ${command.related.join(', ')}`] : []),
     ...(command.related.length > 0 ? [''] : []),
   ].join('\n');

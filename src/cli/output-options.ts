@@ -2,7 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import { UsageError } from '../errors.ts';
 import { wantsColour } from '../output/colour.ts';
-import { type Format, formats, isMachineFormat, type OutputOptions } from '../output/options.ts';
+import { formats, isMachineFormat, type OutputOptions } from '../output/options.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Host } from './context.ts';
 import type { SharedInput } from './shared-options.ts';
@@ -14,14 +14,19 @@ export function outputFor(
   host: Host,
   now: Timestamp,
   isOriginal: boolean,
+  pictures: readonly string[] = [],
 ): OutputOptions {
-  const format = formatOf(shared) ?? (host.stdout.isTerminal ? 'table' : 'plain');
+  const said = formatOf(shared, pictures);
+  const picture = pictures.find((name) => name === said);
+  const known = formats.find((name) => name === said);
+  const format = picture === undefined ? (known ?? (host.stdout.isTerminal ? 'table' : 'plain')) : 'plain';
   const color = shared.noColor
     ? 'never'
     : (oneOf('--color', shared.color, ['auto', 'always', 'never']) ?? settings.color);
   const colour = !isMachineFormat(format) && wantsColour(color, host.env, host.stdout.isTerminal);
   return {
     format,
+    picture,
     columns: shared.columns?.split(',').filter((key) => key !== ''),
     headers: !shared.noHeaders,
     wide: shared.wide,
@@ -35,11 +40,12 @@ export function outputFor(
   };
 }
 
-function formatOf(shared: SharedInput): Format | undefined {
+function formatOf(shared: SharedInput, pictures: readonly string[]): string | undefined {
   const said = new Set<string>(formats.filter((name) => name !== 'table' && shared[name]));
-  if (shared.format !== undefined) said.add(oneOf('--format', shared.format, formats) ?? shared.format);
+  const asked = oneOf('--format', shared.format, [...formats, ...pictures]);
+  if (asked !== undefined) said.add(asked);
   if (said.size > 1) throw new UsageError(`one output format can be given, not ${[...said].join(' and ')}`);
-  return formats.find((name) => said.has(name));
+  return [...said][0];
 }
 
 function oneOf<T extends string>(

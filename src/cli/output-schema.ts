@@ -23,6 +23,7 @@ function documentSchema(output: Command['output'] | Output<never>): JsonSchema {
     case 'records':
       return listOf(record);
     case 'details':
+    case 'drawing':
     case 'change':
     case 'secret':
       return record;

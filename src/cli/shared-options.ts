@@ -46,6 +46,16 @@ export const sharedOptions = {
   statementTimeout: option('--statement-timeout <DURATION>', 'cancel a statement that takes longer'),
 } as const;
 
+/** The shared options as they are for one command: it may know further formats. */
+export function sharedOptionsOf({ formats }: { readonly formats: readonly string[] }): typeof sharedOptions {
+  if (formats.length === 0) return sharedOptions;
+  const words = ['table', 'plain', 'json', 'jsonl', 'yaml', 'csv', ...formats];
+  const format = option('--format <FORMAT>', `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`, {
+    completes: words,
+  });
+  return { ...sharedOptions, format };
+}
+
 export type SharedInput = Input<Arguments, typeof sharedOptions>;
 
 const count: Parse<number> = (text, { what }) => {

@@ -13,6 +13,8 @@ export function isMachineFormat(format: Format): boolean {
 
 export interface OutputOptions {
   readonly format: Format;
+  /** One of the further formats that the command declares, such as `mermaid`; `format` is then `plain`. */
+  readonly picture?: string | undefined;
   /** `--columns`: keys in the wanted order; absent: all that the format shows by itself. */
   readonly columns?: readonly string[] | undefined;
   /** Whether table, plain and CSV begin with a header line. */

@@ -3,6 +3,7 @@ import { createdByOption, findCreator } from '../created-by.ts';
 import { dataOptions, readData } from '../data-options.ts';
 import { collectFiles } from '../artifact-files.ts';
 import { intervalText, parseInheritableDelay } from '../values/duration.ts';
+import { workspaceFor, workspaceOption } from '../workspace-option.ts';
 
 export default defineCommand({
   group: 'Artifacts',
@@ -19,7 +20,7 @@ export default defineCommand({
     ),
   },
   options: {
-    workspace: option('--workspace <NAME>', 'where it lives', { default: 'System', completes: 'workspace' }),
+    workspace: workspaceOption,
     ...dataOptions,
     expirationDelay: option(
       '--expiration-delay <DELAY>',
@@ -53,12 +54,9 @@ export default defineCommand({
       await readData(context, input),
       await collectFiles(input.files ?? [], input.baseDirectory),
     ];
-    const [artifacts, workspaces] = await Promise.all([
-      import('../../models/artifacts.ts'),
-      import('../../models/workspaces.ts'),
-    ]);
+    const artifacts = await import('../../models/artifacts.ts');
     artifacts.clean({ category: input.category, data });
-    const workspace = await workspaces.getByName(db, input.workspace ?? settings.defaultWorkspace);
+    const workspace = await workspaceFor(context, input.workspace);
     const creator = await findCreator(context, input.createdBy);
     const delay = input.expirationDelay ?? null;
     const base = {

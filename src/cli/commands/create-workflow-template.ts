@@ -2,6 +2,7 @@ import { argument, defineCommand, flag, option } from '../command.ts';
 import { dataOptions, readData } from '../data-options.ts';
 import { integerIn } from '../values/integer.ts';
 import { existingOptions, whenExisting } from '../when-existing.ts';
+import { workspaceFor, workspaceOption } from '../workspace-option.ts';
 
 export default defineCommand({
   group: 'Workflows',
@@ -12,10 +13,7 @@ export default defineCommand({
     task: argument('TASK', 'orchestrator', { completes: ['noop', 'sbuild', 'update_environments'] }),
   },
   options: {
-    workspace: option('--workspace <NAME>', 'where it belongs', {
-      default: 'System',
-      completes: 'workspace',
-    }),
+    workspace: workspaceOption,
     ...dataOptions,
     priority: option(
       '--priority <N>',
@@ -40,13 +38,10 @@ export default defineCommand({
   ],
   related: ['create-workflow'],
   async run(context, input) {
-    const { db, settings } = context;
+    const { db } = context;
     const data = await readData(context, input);
-    const [templates, workspaces] = await Promise.all([
-      import('../../models/workflow-templates.ts'),
-      import('../../models/workspaces.ts'),
-    ]);
-    const workspace = await workspaces.getByName(db, input.workspace ?? settings.defaultWorkspace);
+    const templates = await import('../../models/workflow-templates.ts');
+    const workspace = await workspaceFor(context, input.workspace);
     const { template, wasCreated, changed } = await templates.create(
       db,
       workspace,

@@ -1,8 +1,9 @@
 import { yamlDocument } from '../../output/yaml.ts';
 import { ownStyle } from '../../output/yaml-scalars.ts';
-import { argument, defineCommand, flag, option } from '../command.ts';
+import { argument, defineCommand, flag } from '../command.ts';
 import { createdByOption, requireCreator } from '../created-by.ts';
 import { dataOptions, readData } from '../data-options.ts';
+import { workspaceFor, workspaceOption } from '../workspace-option.ts';
 
 export default defineCommand({
   group: 'Workflows',
@@ -16,10 +17,7 @@ export default defineCommand({
     }),
   },
   options: {
-    workspace: option('--workspace <NAME>', 'where the template is', {
-      default: 'System',
-      completes: 'workspace',
-    }),
+    workspace: workspaceOption,
     ...dataOptions,
     createdBy: createdByOption,
     ifNotRunning: flag(
@@ -46,14 +44,13 @@ export default defineCommand({
   ],
   related: ['create-workflow-template'],
   async run(context, input) {
-    const { db, now, warn, settings } = context;
+    const { db, now, warn } = context;
     const data = await readData(context, input);
-    const [templates, workflows, workspaces] = await Promise.all([
+    const [templates, workflows] = await Promise.all([
       import('../../models/workflow-templates.ts'),
       import('../../models/work-requests/workflows.ts'),
-      import('../../models/workspaces.ts'),
     ]);
-    const workspace = await workspaces.getByName(db, input.workspace ?? settings.defaultWorkspace);
+    const workspace = await workspaceFor(context, input.workspace);
     const creator = await requireCreator(context, input.createdBy);
     const template = await templates.getByName(db, workspace, input.template);
     const given = { template, data, createdById: creator.id };
