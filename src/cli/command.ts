@@ -187,6 +187,7 @@ type OutputOfKind<Result> =
       readonly kind: 'drawing';
       /** Those of the record in JSON. */
       readonly columns: readonly Column<never>[];
+      /** Prints it; `options.picture` is one of the command's further formats. */
       readonly draw: (result: Result, options: OutputOptions, sink: Sink) => Promise<void>;
     }
   /** One of these, by what was asked for: `run` gives the result of `shown`. */

@@ -4,11 +4,13 @@ import { oneBatch, printList } from '../output/format.ts';
 import { flag } from './command.ts';
 import type { Context } from './context.ts';
 
-/** Options of every command that asks before it destroys. */
-export const confirmOptions = {
-  yes: flag('-y, --yes', 'do not ask'),
+/** For commands that change several things, or a thing in a way that is not easily taken back. */
+export const dryRunOption = {
   dryRun: flag('--dry-run', 'say what would be done and change nothing'),
 } as const;
+
+/** Options of every command that asks before it destroys. */
+export const confirmOptions = { yes: flag('-y, --yes', 'do not ask'), ...dryRunOption } as const;
 
 /** For commands that delete what is named. */
 export const ifExistsOption = { ifExists: flag('--if-exists', 'what does not exist is no failure') } as const;

@@ -1,5 +1,5 @@
 /** Work requests in lists and as the result of a change. */
-import type { WorkRequestSummary } from '../../models/work-requests/index.ts';
+import type { WorkRequestDetails, WorkRequestSummary } from '../../models/work-requests/index.ts';
 import type { Column, Tone } from '../../output/columns.ts';
 
 /** The colour of a state: what ended well, what did not, what waits. */
@@ -113,4 +113,45 @@ export const workRequestColumns: readonly Column<WorkRequestSummary>[] = [
     description: 'the collection a root workflow has for itself',
     hidden: true,
   },
+];
+
+const detail: readonly Column<WorkRequestDetails>[] = [
+  {
+    key: 'task_data',
+    label: 'Task data',
+    type: 'json',
+    description: 'parameters of the task',
+  },
+  {
+    key: 'event_reactions',
+    label: 'Event reactions',
+    type: 'json',
+    description: 'what happens when it ends well, and when it does not',
+  },
+  {
+    key: 'workflow_data',
+    label: 'Workflow data',
+    type: 'json',
+    description: 'how its workflow calls it, and the step it belongs to',
+  },
+  { key: 'dependencies', label: 'Depends on', type: 'list', description: 'what it waits for' },
+  { key: 'reverse_dependencies', label: 'Needed by', type: 'list', description: 'what waits for it' },
+  { key: 'children', label: 'Children', type: 'list', description: 'what is directly inside of it' },
+  { key: 'artifacts', label: 'Artifacts', type: 'list', description: 'what it made' },
+];
+
+const root: Column<WorkRequestDetails> = {
+  key: 'workflow_root',
+  label: 'Workflow',
+  type: 'integer',
+  nullable: true,
+  description: 'the top of its workflow; null outside of workflows',
+};
+
+/** The keys of cli.md 8.10 (show-work-request); everything is for people too. */
+export const workRequestDetailColumns: readonly Column<WorkRequestDetails>[] = [
+  ...workRequestColumns.flatMap((column) =>
+    column.key === 'parent' ? [{ ...column, hidden: false }, root] : [{ ...column, hidden: false }],
+  ),
+  ...detail,
 ];

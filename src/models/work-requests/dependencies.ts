@@ -118,3 +118,22 @@ export async function removeDependencies(
       ),
     );
 }
+
+/** `from` needs `to`. */
+export interface DependencyLink {
+  readonly from: Id<'WorkRequest'>;
+  readonly to: Id<'WorkRequest'>;
+}
+
+/** All dependencies between requests of the list, completed or not; by `from`, then `to`. */
+export async function linksAmong(
+  db: Db,
+  ids: readonly Id<'WorkRequest'>[],
+): Promise<readonly DependencyLink[]> {
+  const { fromWorkRequestId: from, toWorkRequestId: to } = workRequestDependencies;
+  return db
+    .select({ from, to })
+    .from(workRequestDependencies)
+    .where(and(sql`${from} in ${idList(ids)}`, sql`${to} in ${idList(ids)}`))
+    .orderBy(from, to);
+}

@@ -19,7 +19,7 @@ export {
   markRunning,
   unblockReverseDependencies,
 } from './lifecycle.ts';
-export { list, type WorkRequestFilter, type WorkRequestSummary } from './list.ts';
+export { getSummaries, list, type WorkRequestFilter, type WorkRequestSummary } from './list.ts';
 export * from './manage.ts';
 export * from './properties.ts';
 export * from './queue.ts';

@@ -2,10 +2,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
-import { instant, type Listing, listing, type ListQuery, type Page, seconds } from '../../db/listing.ts';
+import { all, instant, type Listing, listing, type ListQuery, type Page, seconds } from '../../db/listing.ts';
 import type { Result, Status, TaskType, UnblockStrategy } from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
 import { idList, textArray } from '../lists.ts';
+import { requireExisting } from './find.ts';
 
 /** A work request as lists show it. */
 export interface WorkRequestSummary {
@@ -100,6 +101,15 @@ export function list(db: Db, filter: WorkRequestFilter = {}, page: Page = {}): L
     },
     page,
   );
+}
+
+/** The work requests with these ids, by id. @throws NotFoundError naming all that do not exist */
+export async function getSummaries(
+  db: Db,
+  ids: readonly Id<'WorkRequest'>[],
+): Promise<readonly WorkRequestSummary[]> {
+  await requireExisting(db, ids);
+  return all(list(db, { ids }, { order: ['id'] }));
 }
 
 // The words of the partial indexes on what is pending or running can only be recognised when they are written out.

@@ -42,9 +42,7 @@ export function abort(
   const first = sql`select r.id from db_workrequest r where r.id in ${idList(ids)}`;
   return holding(db, abortedWith(first, { withChildren: recursive }), async (tx, affected) => {
     const asked = await getAll(tx, [...new Set(ids)]);
-    for (const { id, status } of asked) {
-      if (status === 'completed') throw refused(id, 'is completed and cannot be aborted', status);
-    }
+    refuseCompleted(asked);
     const unchanged = new Set(asked.filter(({ status }) => status === 'aborted').map(({ id }) => id));
     const gone = affected.filter((id) => !unchanged.has(id));
     await giveUp(tx, gone, at);
@@ -56,6 +54,13 @@ export function abort(
       also_changed: causes.get(id) ?? [],
     }));
   });
+}
+
+/** @throws InvalidTransitionError for the first of them that is completed, which cannot be aborted */
+export function refuseCompleted(requests: readonly Pick<WorkRequest, 'id' | 'status'>[]): void {
+  for (const { id, status } of requests) {
+    if (status === 'completed') throw refused(id, 'is completed and cannot be aborted', status);
+  }
 }
 
 /** For each of the requests that were asked for what it took with it; what several of them take, the first one has. */
