@@ -61,7 +61,10 @@ function readCache({ directory, name }) {
       const status = fs.fstatSync(file);
       if (!status.isFile() || status.uid !== process.geteuid?.() || (status.mode & 0o022) !== 0)
         return undefined;
-      return { code: fs.readFileSync(file), writtenMs: status.mtimeMs };
+      const twice = fs.readFileSync(file);
+      const code = twice.subarray(0, twice.length / 2);
+      // Node would execute damaged code, up to a crash. Comparing two copies is quicker than any digest.
+      return code.equals(twice.subarray(twice.length / 2)) ? { code, writtenMs: status.mtimeMs } : undefined;
     } finally {
       fs.closeSync(file);
     }
@@ -77,12 +80,15 @@ function readCache({ directory, name }) {
  */
 function writeCache({ directory, name }, code) {
   try {
+    let there = directory;
+    while (!fs.existsSync(there)) there = path.dirname(there);
+    // Before anything is made: root must not leave its directories in the home of somebody else.
+    if (!isTrusted(fs.realpathSync.native(there))) return;
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
     const real = fs.realpathSync.native(directory);
-    if (!isTrusted(real)) return;
     // Complete or not at all: another process may be reading.
     const fresh = path.join(real, `${name}.${process.pid}`);
-    fs.writeFileSync(fresh, code, { mode: 0o600, flag: 'wx' });
+    fs.writeFileSync(fresh, Buffer.concat([code, code]), { mode: 0o600, flag: 'wx' });
     fs.renameSync(fresh, path.join(real, name));
     for (const other of fs.readdirSync(real)) {
       const file = path.join(real, other);
@@ -137,9 +143,48 @@ function start() {
   });
 }
 
-if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
-  const { version, level } = JSON.parse(fs.readFileSync(path.join(dist, 'build.json'), 'utf8'));
-  process.stdout.write(`debusine-admin ${version} (database level ${level})\n`);
-} else {
-  start();
+/**
+ * The file with what this invocation prints, if it only asks for a text that is the same every time. The program would
+ * print the same, see build/help-texts.ts.
+ * @returns {string | undefined}
+ */
+function readyText() {
+  const [first, ...others] = words;
+  if (words.length === 0 || (words.length === 1 && (first === '--help' || first === '-h'))) return 'help.txt';
+  if (words.length === 1 && (first === '--version' || first === '-V')) return 'version.txt';
+  // Nothing else may become part of a path.
+  const isName = (/** @type {readonly string[]} */ names) =>
+    names.length > 0 && names.length < 3 && names.every((word) => /^[a-z][a-z-]*$/.test(word));
+  const last = words.at(-1);
+  const before = words.slice(0, -1);
+  if ((last === '--help' || last === '-h') && isName(before)) return `help/${before.join(' ')}.txt`;
+  if (first !== 'help') return undefined;
+  if (others.length === 0) return 'help.txt';
+  if (!isName(others)) return undefined;
+  const ofCommand = `help/${others.join(' ')}.txt`;
+  return fs.existsSync(path.join(dist, 'ready', ofCommand)) ? ofCommand : `topics/${others.join(' ')}.txt`;
 }
+
+/**
+ * @param {string} file
+ * @returns whether that is all; otherwise the program must do it, and say what is wrong
+ */
+function print(file) {
+  let at = 0;
+  let text;
+  try {
+    text = fs.readFileSync(path.join(dist, 'ready', file));
+    while (at < text.length) at += fs.writeSync(1, text, at);
+    return true;
+  } catch (error) {
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    // The reader is slow, and whoever made the pipe does not want us to wait for it.
+    if (code === 'EAGAIN' && text !== undefined)
+      process.stdout.on('error', () => undefined).write(text.subarray(at));
+    // EPIPE: the reader has seen enough.
+    return code === 'EAGAIN' || code === 'EPIPE';
+  }
+}
+
+const ready = readyText();
+if (ready === undefined || !print(ready)) start();

@@ -1,10 +1,10 @@
 /**
- * Builds the command line: what most runs need as one file, the rest as another, and libraries of rare use as files
- * beside them.
+ * Builds the command line: what most runs need as one file, the rest as another, libraries of rare use as files
+ * beside them, and texts that the launcher prints by itself.
  *
  * Our own code is not minified: traces stay readable, and start-up does not gain from it.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
 import { mainText, pieceOf, restText, writeScript } from './script-files.js';
@@ -24,7 +24,7 @@ const lateBuiltins = ['child_process', 'crypto', 'fs/promises', 'perf_hooks', 'r
 /** What most runs need; with what these import they are in the file that every run reads. */
 const usualModules = [
   'src/cli/main.ts',
-  'src/cli/aliases.ts',
+  'src/cli/alias-rewriting.ts',
   'src/cli/parse.ts',
   'src/cli/execute.ts',
   'src/cli/commands/list-workers.ts',
@@ -35,6 +35,7 @@ const usualModules = [
   'src/output/plain.ts',
   'src/output/json.ts',
   'src/output/table.ts',
+  'node_modules/cli-table3/index.js',
 ];
 
 /** Large libraries of rare use. */
@@ -107,11 +108,11 @@ const withoutEditor = {
 
 /** @param {string} folder where the files go */
 export async function buildProgram(folder) {
-  await Promise.all([...separateLibraries.map((name) => buildSeparate(folder, name)), buildPieces(folder)]);
-  // What --version says.
-  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const level = /requiredLevel = '(\d+)'/.exec(readFileSync('src/db/required-level.ts', 'utf8'))?.[1];
-  writeFileSync(path.join(folder, 'build.json'), JSON.stringify({ version, level }));
+  await Promise.all([
+    ...separateLibraries.map((name) => buildSeparate(folder, name)),
+    buildPieces(folder),
+    writeReadyTexts(path.join(folder, 'ready')),
+  ]);
 }
 
 /**
@@ -177,4 +178,26 @@ function outputsFor(modules, { outputs }) {
     add(file);
   }
   return new Set([...found].map((file) => path.basename(file)));
+}
+
+/**
+ * Writes what the launcher prints without starting the program.
+ * @param {string} folder
+ */
+async function writeReadyTexts(folder) {
+  const outfile = path.resolve('node_modules/.cache/help-texts.mjs');
+  await build({
+    ...shared,
+    entryPoints: ['build/help-texts.ts'],
+    format: 'esm',
+    packages: 'external',
+    outfile,
+  });
+  const { readyTexts } = /** @type {typeof import('./help-texts.ts')} */ (await import(outfile));
+  rmSync(folder, { recursive: true, force: true });
+  for (const [name, text] of Object.entries(await readyTexts())) {
+    const file = path.join(folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
 }
