@@ -58,13 +58,13 @@ export function rename(db: Db, name: string, newName: string): Promise<ChangedCh
 export function changeData(
   db: Db,
   name: string,
-  change: (data: JsonObject) => JsonObject,
+  change: (data: JsonObject) => JsonObject | Promise<JsonObject>,
 ): Promise<ChangedChannel> {
   return transaction(db, async (tx) => {
     // Two changes of one channel at once: the later one starts from what the earlier one wrote.
     const before = await lock(tx, name);
     if (before === undefined) throw nameNotFound('notification-channel', name);
-    const data = change(before.data);
+    const data = await change(before.data);
     check({ ...before, data });
     if (isDeepStrictEqual(data, before.data))
       return { channel: before, changed: false, namedByUnfinished: 0 };
