@@ -86,6 +86,23 @@ export function judgeLevel(applied: readonly string[]): Level {
   return { state: 'exact' };
 }
 
+/** One step of the original's app `db`, and whether this database has it. */
+export interface LevelStep {
+  readonly name: string;
+  readonly applied: boolean;
+}
+
+/** All steps up to the required level, in order, and behind them those that only this database knows. */
+export async function levelSteps(db: Db): Promise<readonly LevelStep[]> {
+  const level = await readLevel(db);
+  const applied = level.state === 'empty' ? [] : await appliedSteps(db);
+  const has = (name: string): boolean =>
+    applied.includes(name) || (tokenHashParts.includes(name) && applied.includes(tokenHash));
+  const known = new Set<string>([...steps, tokenHash]);
+  const unknown = applied.filter((name) => !known.has(name)).sort();
+  return [...steps, ...unknown].map((name) => ({ name, applied: has(name) }));
+}
+
 /**
  * Reads the level. `empty` means that there is no history table at all.
  * @throws DatabaseError when the database cannot be read

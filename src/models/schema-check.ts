@@ -29,3 +29,8 @@ export async function checkSchema(db: Db): Promise<SchemaReport> {
     extra: differences.filter(({ kind }) => kind === 'extra'),
   };
 }
+
+/** Whether the migration history says that the schema is at the level of this release. */
+export async function isAtLevel(db: Db): Promise<boolean> {
+  return (await readLevel(db)).state === 'exact';
+}
