@@ -1,9 +1,11 @@
 import type { Settings } from '../config/settings.ts';
 import type { Db } from '../db/database.ts';
-import type { Page } from '../db/listing.ts';
+import type { Listing, Page } from '../db/listing.ts';
 import type { OutputOptions, Sink } from '../output/format.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Prompt } from './prompts.ts';
+
+export type { Listing };
 
 /** A stream for text. */
 export interface TextStream extends Sink {

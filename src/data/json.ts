@@ -21,6 +21,13 @@ export function ownMember(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** JSON text that is equal for equal data: the database does not keep the order of keys. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    isMapping(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  );
+}
+
 /**
  * A deep copy that shares nothing with the original. Works without recursion, so that no depth of nesting can
  * exhaust the stack, and keeps every own key, `__proto__` included.

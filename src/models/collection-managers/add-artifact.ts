@@ -100,7 +100,7 @@ function refusal(error: unknown, collection: Collection, name: string): unknown 
   const place = `${quote(name)} cannot be added to ${collection.name}@${collection.category}`;
   const info = {
     code: error.code === 'exists' ? 'exists' : 'invalid',
-    details: error.details,
+    details: { ...error.details, name },
     cause: error,
   } as const;
   if (!(error instanceof ConstraintError)) return new ItemAdditionError(`${place}: ${error.message}`, info);

@@ -1,6 +1,6 @@
 /** Changing and deleting workflow templates. Source: cli.md 8.11 (manage-, delete-workflow-template). */
 import { eq, sql } from 'drizzle-orm';
-import type { JsonObject } from '../../data/json.ts';
+import { canonical, type JsonObject } from '../../data/json.ts';
 import { quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
@@ -9,7 +9,7 @@ import { transaction } from '../../db/transaction.ts';
 import { ConflictError, ConstraintError } from '../../errors.ts';
 import { type WorkflowTemplate, workflowTemplates } from '../../schema/workflow-templates.ts';
 import { idList } from '../lists.ts';
-import { canonical, checkName, clean } from './rules.ts';
+import { checkName, clean } from './rules.ts';
 
 /** What to change; what is absent stays. */
 export interface TemplateChange {

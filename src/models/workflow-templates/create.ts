@@ -1,6 +1,6 @@
 /** Making workflow templates. Source: models.md 3.18; cli.md 8.11 (create-workflow-template) and 7.7. */
 import { and, eq } from 'drizzle-orm';
-import type { JsonObject } from '../../data/json.ts';
+import { canonical, type JsonObject } from '../../data/json.ts';
 import { quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
 import { one } from '../../db/rows.ts';
@@ -8,7 +8,7 @@ import { transaction } from '../../db/transaction.ts';
 import { type WorkflowTemplate, workflowTemplates } from '../../schema/workflow-templates.ts';
 import type { Workspace } from '../../schema/workspaces.ts';
 import { needsUpdate, type Outcome, type WhenExisting } from '../when-existing.ts';
-import { canonical, checkName, clean } from './rules.ts';
+import { checkName, clean } from './rules.ts';
 
 export interface NewWorkflowTemplate {
   readonly name: string;

@@ -23,12 +23,3 @@ export function checkName(name: string): void {
   const problem = nameProblem('workflow template', name);
   if (problem !== undefined) throw new InvalidInputError(problem.message, { hint: problem.hint });
 }
-
-/** JSON text that is equal for equal data: the database does not keep the order of keys. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}

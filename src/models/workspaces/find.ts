@@ -4,7 +4,7 @@ import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { one } from '../../db/rows.ts';
 import { type Workspace, workspaces } from '../../schema/workspaces.ts';
-import { textList } from '../lists.ts';
+import { idList, textList } from '../lists.ts';
 import { nameNotFound } from '../names.ts';
 
 /** The workspace with that id. @throws NotFoundError */
@@ -38,6 +38,18 @@ export async function getByNames(db: Db, names: readonly string[]): Promise<read
     if (workspace === undefined) throw nameNotFound('workspace', name);
     return workspace;
   });
+}
+
+/** Names of workspaces by their ids. */
+export async function namesOf(
+  db: Db,
+  ids: readonly Id<'Workspace'>[],
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await db
+    .select({ id: workspaces.id, name: workspaces.name })
+    .from(workspaces)
+    .where(sql`${workspaces.id} in ${idList(ids)}`);
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /**
