@@ -148,7 +148,7 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
     await present(invocation, context, await runCommand(invocation, context));
     return;
   }
-  const { requireLevel } = await import('../db/level.ts');
+  const { levelGuard, requireLevel } = await import('../db/level.ts');
   if (command.database === 'batches') {
     await requireLevel(context.db);
     await present(invocation, context, await runCommand(invocation, context));
@@ -160,11 +160,10 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
     await transaction(
       context.db,
       async (db) => {
-        await requireLevel(db);
         const inside = { ...context, db };
         await present(invocation, inside, await read(invocation, inside));
       },
-      { isolation: 'repeatable read', readOnly: true },
+      { isolation: 'repeatable read', readOnly: true, guard: levelGuard },
     );
     return;
   }

@@ -32,6 +32,13 @@ export function openDatabase(client: Sql, options: DatabaseOptions = {}): Db {
   return db;
 }
 
+/** A handle of its own for the same connection. */
+export function another(db: Db): Db {
+  const made = Object.create(db) as Db;
+  limitsOf.set(made, limits(db));
+  return made;
+}
+
 /** The limits given when the handle was opened. */
 export function limits(db: Db): Limits {
   return limitsOf.get(db) ?? {};

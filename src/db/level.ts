@@ -4,6 +4,7 @@ import { DatabaseError } from '../errors.ts';
 import { type Db } from './database.ts';
 import { failureCode } from './failures.ts';
 import { requiredLevel } from './required-level.ts';
+import type { Guard } from './transaction.ts';
 
 /**
  * The steps of the original's app `db` up to the required level. The three parts of `0023` carry the new names
@@ -127,6 +128,20 @@ export async function requireLevel(db: Db): Promise<void> {
     throw error;
   }
 }
+
+const textArray = (names: readonly string[]): string =>
+  `array[${names.map((name) => `'${name}'`).join(', ')}]`;
+
+/** What {@link requireLevel} demands, as a statement that divides by zero where the level is another one. */
+export const levelGuard: Guard = {
+  statement: `select 1 / (case when
+      names @> ${textArray(steps.filter((name) => !tokenHashParts.includes(name)))}
+      and (names @> ${textArray(tokenHashParts)} or names @> ${textArray([tokenHash])})
+      and names <@ ${textArray([...steps, tokenHash])}
+    then 1 else 0 end)
+    from (select array_agg(name::text) as names from django_migrations where app = 'db') as history`,
+  explain: requireLevel,
+};
 
 /** Throws for every level but the exact one. */
 export function refuse(level: Level): void {

@@ -1,7 +1,7 @@
 /** Transactions that nest, with work that waits for the outermost commit. */
 import { ConnectionLostError } from '../errors.ts';
-import { type Db, driver, limits } from './database.ts';
-import { translateFailure } from './failures.ts';
+import { another, type Db, driver, limits } from './database.ts';
+import { failureCode, translateFailure } from './failures.ts';
 
 export type Isolation = 'read committed' | 'repeatable read';
 
@@ -14,6 +14,15 @@ export interface TransactionOptions {
   readonly readOnly?: boolean;
   /** Ends with a rollback after checking the deferred constraints: everything happened but the change. */
   readonly dryRun?: boolean;
+  /** What must hold of the database, or nothing is read. For outermost transactions that only read. */
+  readonly guard?: Guard;
+}
+
+/** A statement that travels with the beginning of a transaction, and fails where the transaction must not go on. */
+export interface Guard {
+  readonly statement: string;
+  /** Throws for the reason; the transaction has been rolled back by then. */
+  explain(db: Db): Promise<void>;
 }
 
 /** Work to do after the outermost commit, in order; a rolled-back savepoint takes its part away again. */
@@ -40,6 +49,8 @@ export async function transaction<T>(
   options: TransactionOptions = {},
 ): Promise<T> {
   const outer = afterwards.get(db);
+  if (reading.has(db)) return inside(db, work);
+  if (outer === undefined && options.readOnly === true) return read(db, work, options);
   const pending = outer ?? [];
   const mark = pending.length;
   let result: T;
@@ -66,6 +77,75 @@ export async function transaction<T>(
   return result;
 }
 
+/** Transactions that only read. */
+const reading = new WeakSet<Db>();
+
+/**
+ * A transaction that only reads. Nothing is lost when its end goes wrong, so neither its beginning nor its end is
+ * waited for: both travel with what comes next. That saves three of five round trips of a list. The driver's own
+ * transactions would wait; they also keep statements outside the transaction away, of which there are none here: the
+ * connection is the only one, and never dialled again when it is lost.
+ */
+async function read<T>(db: Db, work: (tx: Db) => Promise<T>, options: TransactionOptions): Promise<T> {
+  const { isolation = 'read committed', guard } = options;
+  const client = driver(db);
+  const tx = another(db);
+  const pending: (() => Promise<void> | void)[] = [];
+  reading.add(tx);
+  afterwards.set(tx, pending);
+  let refusal: unknown;
+  const statements = [`begin isolation level ${isolation}, read only`, ...settingsOf(db)];
+  if (guard !== undefined) statements.push(guard.statement);
+  const begun = client
+    .unsafe(statements.join('; '))
+    .simple()
+    .then(
+      () => undefined,
+      (error: unknown) => {
+        refusal = error;
+      },
+    );
+  const end = (how: 'commit' | 'rollback'): void => {
+    client
+      .unsafe(how)
+      .simple()
+      .catch(() => undefined);
+  };
+  let result: T;
+  try {
+    result = await work(tx);
+    await begun;
+    if (refusal !== undefined) throw refusal;
+  } catch (error) {
+    end('rollback');
+    // When the beginning fails, everything after it only fails because of that.
+    await begun;
+    if (guard !== undefined && /^[0-9A-Z]{5}$/.test(failureCode(refusal) ?? '')) {
+      await guard.explain(db).catch((reason: unknown) => {
+        throw translateFailure(reason);
+      });
+    }
+    throw translateFailure(refusal ?? error);
+  }
+  end('commit');
+  for (const task of pending) await task();
+  return result;
+}
+
+/** A transaction within one that only reads: there is nothing to take back, except that a statement failed. */
+async function inside<T>(tx: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  const client = driver(tx);
+  await client.unsafe('savepoint inside');
+  try {
+    const result = await work(tx);
+    await client.unsafe('release savepoint inside');
+    return result;
+  } catch (error) {
+    await client.unsafe('rollback to savepoint inside').catch(() => undefined);
+    throw translateFailure(error);
+  }
+}
+
 /** The answer to the commit was lost: only a look at the database tells what it was. */
 function withUnknownOutcome({ message, cause }: ConnectionLostError): ConnectionLostError {
   return new ConnectionLostError(
@@ -89,9 +169,20 @@ export async function afterCommit(db: Db, task: () => Promise<void> | void): Pro
  * are set locally, so that a pooler may hand the connection to somebody else afterwards.
  */
 function begin(tx: Db, db: Db, { isolation = 'read committed', readOnly = false }: TransactionOptions): void {
-  const { lockTimeoutMs, statementTimeoutMs } = limits(db);
   const settings = [
     `set transaction isolation level ${isolation}, ${readOnly ? 'read only' : 'read write'}`,
+    ...settingsOf(db),
+  ];
+  driver(tx)
+    .unsafe(settings.join('; '))
+    .simple()
+    // A failure here aborts the transaction, and the next statement says so.
+    .catch(() => undefined);
+}
+
+function settingsOf(db: Db): readonly string[] {
+  const { lockTimeoutMs, statementTimeoutMs } = limits(db);
+  const settings = [
     `set local intervalstyle = 'postgres'`,
     // Compiling a statement takes longer than most of ours run.
     `set local jit = off`,
@@ -104,9 +195,5 @@ function begin(tx: Db, db: Db, { isolation = 'read committed', readOnly = false 
   if (statementTimeoutMs !== undefined) {
     settings.push(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
   }
-  driver(tx)
-    .unsafe(settings.join('; '))
-    .simple()
-    // A failure here aborts the transaction, and the next statement says so.
-    .catch(() => undefined);
+  return settings;
 }
