@@ -162,6 +162,9 @@ export type Input<A extends Arguments, O extends Options> = Values<A> & Values<O
 /** The verb of the line that says what was done: `created`, in a dry run `would create`. */
 export type Did = (past: string, infinitive: string) => string;
 
+/** What was done: a line, several, or nothing to say. */
+export type Note = string | readonly string[] | undefined;
+
 /** What a command hands back and how a person sees it. */
 export type Output<Result> = OutputOfKind<Result> & {
   /** The JSON document, where it is not simply the columns: of `own`, or when options choose parts of it. */
@@ -211,7 +214,7 @@ type OutputOfKind<Result> =
       readonly dryRun?: (result: Result) => Shown;
       /** What `--yaml` prints instead of the record, where the original has a document of its own. */
       readonly yaml?: (result: Result) => Readonly<Record<string, unknown>>;
-      readonly note: (result: Result, did: Did) => string | undefined;
+      readonly note: (result: Result, did: Did) => Note;
     }
   /** A change that makes a secret: it is written before the change is committed, and nothing happens when it cannot be. */
   | {
@@ -220,13 +223,13 @@ type OutputOfKind<Result> =
       /** What the secret is called in a message: `the token`. */
       readonly name: string;
       readonly secret: (result: Result) => string | undefined;
-      readonly note: (result: Result, did: Did) => string | undefined;
+      readonly note: (result: Result, did: Did) => Note;
     }
   /** Several changed records: an array in JSON, nothing on stdout otherwise; a dry run prints them. */
   | {
       readonly kind: 'changes';
       readonly columns: readonly Column<Result extends readonly (infer Row extends object)[] ? Row : never>[];
-      readonly note: (result: Result, did: Did) => string | undefined;
+      readonly note: (result: Result, did: Did) => Note;
     }
   /** The command prints by itself through `context.print`; for streams of events and documents. */
   | { readonly kind: 'own'; readonly columns: readonly Column<never>[] };

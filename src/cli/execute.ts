@@ -23,6 +23,7 @@ import {
   type Did,
   document,
   type ListOutput,
+  type Note,
   type Output,
   type Shown,
   shown,
@@ -399,8 +400,8 @@ const didIn =
   (past, infinitive) =>
     isDry(invocation) ? `would ${infinitive}` : past;
 
-async function noteOf(message: string | undefined, context: Context): Promise<void> {
-  if (message !== undefined) await context.note(message);
+async function noteOf(note: Note, context: Context): Promise<void> {
+  for (const line of typeof note === 'string' ? [note] : (note ?? [])) await context.note(line);
 }
 
 function presentShown(invocation: Invocation, context: Context, { output, result }: Shown): Promise<void> {

@@ -1,5 +1,7 @@
+import { UsageError } from '../../errors.ts';
 import { argument, defineCommand, flag, option } from '../command.ts';
 import { readData } from '../data-options.ts';
+import { readKey } from '../secret-files.ts';
 import { integerIn } from '../values/integer.ts';
 import { workerColumns } from '../views/workers.ts';
 
@@ -28,7 +30,10 @@ export default defineCommand({
     ),
     name: option('--name <NAME>', 'instead of the name made from the host name'),
     comment: option('--comment <TEXT>', 'comment of its token'),
-    data: option('--data <FILE>', 'static metadata, a YAML mapping', { completes: 'file' }),
+    data: option('--data <FILE>', 'static metadata, a YAML mapping; - is standard input', {
+      completes: 'file',
+    }),
+    ifNotExists: flag('--if-not-exists', 'with --token-file: a worker with that key is what is wanted'),
   },
   database: 'write',
   exitCodes: {
@@ -42,13 +47,17 @@ export default defineCommand({
       command: 'debusine-admin create-worker build1.example.org --enable',
     },
   ],
-  related: ['list-workers'],
+  related: ['list-workers', 'manage-worker enable', 'edit-worker-metadata'],
   async run(context, input) {
     const workers = await import('../../models/workers.ts');
     const staticMetadata = await readData(context, { data: input.data, set: [], setString: [], setFile: [] });
-    const given =
-      input.tokenFile === undefined ? undefined : (await context.readText(input.tokenFile)).trim();
-    const { worker, key } = await workers.create(
+    if (input.ifNotExists && input.tokenFile === undefined) {
+      throw new UsageError('--if-not-exists needs --token-file', {
+        hint: 'a worker is known again by its key',
+      });
+    }
+    const given = input.tokenFile === undefined ? undefined : await readKey(context, input.tokenFile);
+    const { worker, key, wasCreated } = await workers.create(
       context.db,
       {
         fqdn: input.fqdn,
@@ -60,15 +69,17 @@ export default defineCommand({
         staticMetadata,
       },
       context.now,
+      { ifNotExists: input.ifNotExists },
     );
     const summary = await workers.summary(context.db, worker.id);
-    return { was_created: true, token: key ?? null, ...summary };
+    return { was_created: wasCreated, changed: wasCreated, token: key ?? null, ...summary };
   },
 }).shownAs({
   kind: 'secret',
   name: 'the token',
   columns: [
-    { key: 'was_created', label: 'Created', type: 'boolean', description: 'always true' },
+    { key: 'was_created', label: 'Created', type: 'boolean', description: 'whether it was made now' },
+    { key: 'changed', label: 'Changed', type: 'boolean', description: 'whether anything changed' },
     {
       key: 'token',
       label: 'Token',
@@ -79,5 +90,8 @@ export default defineCommand({
     ...workerColumns,
   ],
   secret: ({ token }) => token ?? undefined,
-  note: ({ name, enabled }) => `registered worker "${name}" (${enabled === true ? 'enabled' : 'disabled'})`,
+  note: ({ name, enabled, was_created: wasCreated }) =>
+    wasCreated
+      ? `registered worker "${name}" (${enabled === true ? 'enabled' : 'disabled'})`
+      : `worker "${name}" has that key already`,
 });

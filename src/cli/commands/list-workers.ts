@@ -33,7 +33,7 @@ export default defineCommand({
       command: 'debusine-admin list-workers --jsonl --columns name,running',
     },
   ],
-  related: ['create-worker'],
+  related: ['show-worker', 'manage-worker enable', 'create-worker'],
   async run({ db, page }, input) {
     // Not by way of models/workers.ts, which brings everything else that can be done with workers.
     const { list } = await import('../../models/workers/list.ts');

@@ -51,7 +51,11 @@ function splitAssignment(
   form: string,
 ): { readonly path: Path; readonly value: string } {
   const equals = text.indexOf('=');
-  if (equals < 0) throw new UsageError(`${what}: ${quote(text)} has no "="`, { hint: form });
+  if (equals < 0) {
+    // The original's --set takes a file.
+    const isFile = /\.(ya?ml|json)$|\//.test(text);
+    throw new UsageError(`${what}: ${quote(text)} has no "="`, { hint: isFile ? `--data ${text}` : form });
+  }
   return { path: parsePath(text.slice(0, equals), text, what), value: text.slice(equals + 1) };
 }
 

@@ -74,3 +74,13 @@ export async function setStaticMetadata(
     },
   );
 }
+
+/** What administrators say about the worker, locked until the end of the transaction. @throws NotFoundError */
+export async function lockStaticMetadata(db: Db, id: Id<'Worker'>): Promise<JsonObject> {
+  const rows = await db
+    .select({ staticMetadata: workers.staticMetadata })
+    .from(workers)
+    .where(eq(workers.id, id))
+    .for('no key update');
+  return one(rows, `worker ${id} not found`).staticMetadata;
+}

@@ -62,14 +62,26 @@ export function remove(
  */
 export function removeRegistration(db: Db, id: Id<'Worker'>): Promise<Id<'Token'> | null> {
   return transaction(db, async (tx) => {
-    const { name, internal, tokenId } = await lock(tx, id);
-    if (internal) {
-      throw new ProtectedError(`worker ${quote(name)} is internal`, { details: { kind: 'worker', name } });
-    }
+    const worker = await lock(tx, id);
+    await refuseInUse(tx, worker);
+    const { tokenId } = worker;
     await remove(tx, id);
     if (tokenId !== null) await removeTokens(tx, [tokenId]);
     return tokenId;
   });
+}
+
+/**
+ * Looks whether a registration can be deleted; nothing is changed.
+ * @throws ProtectedError when the worker is internal, or work requests refer to it
+ */
+export async function refuseInUse(db: Db, worker: Worker): Promise<void> {
+  const { id, name, internal } = worker;
+  if (internal) {
+    throw new ProtectedError(`worker ${quote(name)} is internal`, { details: { kind: 'worker', name } });
+  }
+  const count = await db.$count(workRequests, eq(workRequests.workerId, id));
+  if (count > 0) throw hasWorkRequests(worker, count);
 }
 
 async function lock(tx: Db, id: Id<'Worker'>): Promise<Worker> {

@@ -107,12 +107,30 @@ async function lockWithTokens(
       `worker ${id} not found`,
     );
     const { tokenId } = worker;
-    if (tokenId !== null) return { ...worker, tokenId };
-    throw new InvalidTransitionError(`worker ${quote(worker.name)} is internal and has no token`, {
-      hint,
-      details: { kind: 'worker', name: worker.name },
-    });
+    if (tokenId === null) throw withoutToken(worker, hint);
+    return { ...worker, tokenId };
   });
+}
+
+function withoutToken({ name }: Worker, hint: string): InvalidTransitionError {
+  return new InvalidTransitionError(`worker ${quote(name)} is internal and has no token`, {
+    hint,
+    details: { kind: 'worker', name },
+  });
+}
+
+/** @throws InvalidTransitionError for a worker that has no token to switch */
+export function refuseWithoutToken(found: readonly Worker[], hint = 'it cannot be disabled'): void {
+  const worker = found.find(({ tokenId }) => tokenId === null);
+  if (worker !== undefined) throw withoutToken(worker, hint);
+}
+
+/** How many work requests these workers have that are pending or running. */
+export function assignedCount(db: Db, ids: readonly Id<'Worker'>[]): Promise<number> {
+  return db.$count(
+    workRequests,
+    sql`${workRequests.workerId} in ${idList(ids)} and ${workRequests.status} in ('pending', 'running')`,
+  );
 }
 
 async function switchTokens(
