@@ -1,5 +1,7 @@
 /** What all batches of a run have in common: how they lock, and what becomes of one that fails. */
+import { sql } from 'drizzle-orm';
 import { type Db, driver } from '../../db/database.ts';
+import { transaction } from '../../db/transaction.ts';
 import { translateFailure } from '../../db/failures.ts';
 import { DatabaseError, DebusineError, InterruptedError, LockTimeoutError } from '../../errors.ts';
 
@@ -23,8 +25,9 @@ export async function beginBatch(tx: Db, ...tables: readonly string[]): Promise<
   const statements = [
     `lock table ${tables.join(', ')} in row exclusive mode`,
     `set local lock_timeout = ${patienceMs}`,
-    // A batch is small: where statistics are out of date the server must not read whole tables for it.
+    // A batch is small: the server must not read a whole table or index for it, which it may think cheaper for one.
     `set local enable_seqscan = off`,
+    `set local enable_hashjoin = off`,
     `set local enable_mergejoin = off`,
   ];
   await driver(tx).unsafe(statements.join('; ')).simple();
@@ -91,4 +94,15 @@ function isOfTheBatch(error: unknown): boolean {
   if (error instanceof RowsBusyError) return true;
   const ofTheRun = [DatabaseError, LockTimeoutError, InterruptedError];
   return error instanceof DebusineError && !ofTheRun.some((kind) => error instanceof kind);
+}
+
+/**
+ * Until everything that was committed before, also without waiting for the disk, survives a crash of the server. The
+ * commits of a server lie in one log, in order; so it is enough to write something and wait for that.
+ */
+export async function untilDurable(db: Db): Promise<void> {
+  await transaction(db, async (tx) => {
+    await tx.execute(sql`set local synchronous_commit = on`);
+    await tx.execute(sql`select pg_logical_emit_message(true, 'debusine-admin', '')`);
+  });
 }

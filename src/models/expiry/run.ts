@@ -13,7 +13,7 @@ import {
 import { IdSpool } from '../../storage/spool.ts';
 import { removeUpload } from '../../storage/uploads.ts';
 import { timestampFromServer, type Timestamp } from '../../timestamp.ts';
-import { attempt, inBatches, RowsBusyError } from './batch.ts';
+import { attempt, inBatches, RowsBusyError, untilDurable } from './batch.ts';
 import { countStillUsed } from './effects.ts';
 import { keepReasons } from './explain.ts';
 import { trimHistory } from './history.ts';
@@ -46,8 +46,8 @@ export async function run(db: Db, options: ExpiryOptions, hooks: ExpiryHooks): P
 /** How long to wait for rows of others when nothing is said of it; milliseconds. Source: cli.md 7.2. */
 const defaultWaitMs = 5000;
 
-/** Files are lighter than artifacts, and there are usually more of them. */
-const filesForEachArtifact = 2;
+/** Files are lighter than artifacts, there are more of them, and hardly anybody waits for one. */
+const filesForEachArtifact = 5;
 
 class Run {
   readonly #db: Db;
@@ -155,6 +155,8 @@ class Run {
       busy = await this.#pass(last, mayGoOn, () => undefined);
       last.close();
     }
+    // Bytes are removed next: what named them must not come back.
+    await untilDurable(this.#db);
     await this.#settle(busy);
   }
 

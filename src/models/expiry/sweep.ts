@@ -74,6 +74,9 @@ export function sweep(db: Db, ids: readonly number[], options: SweepOptions): Pr
       const items = options.describe === true ? await describe(tx, deleted) : [];
       // An upload that has become active since we looked stays, and with it, by its key, the artifact.
       const belongings = await deleteWithAll(tx, deleted, at, sql`not ${activeUpload(at)}`);
+      // The files of uploads are unlinked after the commit, which must be on disk by then. Otherwise a crash of the
+      // server may take back the last batches: the next run does them again. See `untilDurable`.
+      if (belongings.uploads.length === 0) await tx.execute(sql`set local synchronous_commit = off`);
       return { deleted, refused, busy, descriptions: items, ...belongings };
     });
   });

@@ -226,13 +226,14 @@ async function lookAt(
   ids: readonly number[],
 ): Promise<{ readonly unused: readonly UnusedFile[]; readonly external: number }> {
   const rows = await db.execute<Row>(sql`
-    select f.id, encode(f.sha256, 'hex') as sha256, f.size,
-      coalesce((select json_agg(s.store_id order by s.store_id) from db_fileinstore s where s.file_id = f.id), '[]')::text
-        as stores,
-      exists (select 1 from db_fileinstore s join db_filestore t on t.id = s.store_id
-        where s.file_id = f.id and t.backend = 'ExternalDebianSuite') as is_external
-    from db_file f
-    where f.id in ${idList(ids)} and not exists (select 1 from db_fileinartifact p where p.file_id = f.id)
+    select f.id, encode(f.sha256, 'hex') as sha256, f.size, s.stores, s.is_external
+    from ${idList(ids)} g (value) join db_file f on f.id = g.value
+    cross join lateral (
+      select coalesce(json_agg(s.store_id order by s.store_id), '[]')::text as stores,
+        coalesce(bool_or(t.backend = 'ExternalDebianSuite'), false) as is_external
+      from db_fileinstore s join db_filestore t on t.id = s.store_id where s.file_id = f.id
+    ) s
+    where not exists (select 1 from db_fileinartifact p where p.file_id = f.id)
     order by f.id`);
   const unused = rows
     .filter((row) => !row.is_external)
