@@ -31,10 +31,11 @@ export function dryRun<T>(
   const { at, workspaceIds, limit, history, files } = options;
   const began = hooks.elapsedMs();
   const startedAt = hooks.now();
+  const scope = { at, workspaceIds, limit, asIfTrimmed: history };
   return interruptible(db, hooks.signal, () =>
-    planning(db, { at, workspaceIds, limit, asIfTrimmed: history }, async (tx, plan) => {
+    planning(db, scope, async (tx, plan) => {
       const trimmed = history ? await countHistory(tx, { at, workspaceIds }) : { unlinked: 0, deleted: 0 };
-      const facts = await effects(tx);
+      const facts = await effects(tx, scope);
       const isCut = plan.chosen < plan.deletable;
       const summary: ExpirySummary = {
         command: 'expire-artifacts',

@@ -6,7 +6,7 @@ import { transaction } from '../../db/transaction.ts';
 import type { IdSpool } from '../../storage/spool.ts';
 import { idList } from '../lists.ts';
 import { inBatches } from './batch.ts';
-import { chosenArtifacts } from './plan.ts';
+import { chosenArtifacts, isTrimmed, type Scope } from './plan.ts';
 
 export interface Effects {
   readonly relations: number;
@@ -29,7 +29,7 @@ export interface StillUsed {
  * What would go with the chosen artifacts.
  * @param tx the one that `planning` gives
  */
-export async function effects(tx: Db): Promise<Effects> {
+export async function effects(tx: Db, scope: Scope): Promise<Effects> {
   const rows = await tx.execute<{ record: string }>(sql`
     with used as materialized (
       select distinct p.file_id as id
@@ -51,7 +51,7 @@ export async function effects(tx: Db): Promise<Effects> {
         where exists (select 1 from ${chosenArtifacts} g where g.id = l.artifact_id)
           or exists (select 1 from ${chosenArtifacts} g where g.id = l.target_id)),
       'items', (select count(*) from db_collectionitem i join ${chosenArtifacts} g on g.id = i.artifact_id
-        join db_collection c on c.id = i.parent_collection_id where c.category = 'debusine:workflow-internal'),
+        join db_collection c on c.id = i.parent_collection_id where c.category = 'debusine:workflow-internal' and not ${isTrimmed(scope)}),
       'files', (select count(*) from unused where not is_external),
       'external', (select count(*) from unused where is_external),
       'bytes', (select coalesce(sum(size), 0) from unused where not is_external and is_stored),

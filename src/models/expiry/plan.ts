@@ -1,5 +1,5 @@
 /** Finds what to try to delete, in order. It runs without locks: it decides what to try, never what to do. */
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Db, driver } from '../../db/database.ts';
 import { one } from '../../db/rows.ts';
 import { stream } from '../../db/stream.ts';
@@ -98,9 +98,13 @@ export async function spoolChosen(tx: Db, spool: IdSpool): Promise<void> {
 
 const run = (tx: Db, ...statements: readonly string[]) => driver(tx).unsafe(statements.join('; ')).simple();
 
+/** Whether item `i` of collection `c` has let go of its artifact though the row does not say so yet. */
+export const isTrimmed = ({ at, workspaceIds, asIfTrimmed }: Scope): SQL =>
+  asIfTrimmed ? sql`(${inWorkspaces(sql`c.workspace_id`, workspaceIds)} and ${letsGo(at)})` : sql`false`;
+
 /** What has expired, and why it is kept for its own sake; without a reason when it is not. */
-async function findExpired(tx: Db, { at, workspaceIds, asIfTrimmed }: Scope): Promise<void> {
-  const trimmed = asIfTrimmed ? inWorkspaces(sql`c.workspace_id`, workspaceIds) : sql`false`;
+async function findExpired(tx: Db, scope: Scope): Promise<void> {
+  const { at } = scope;
   await tx.execute(sql`
     create temp table expiry_expired on commit drop as
     select a.id, a.workspace_id, ${expiryInstant} as expire_at,
@@ -110,7 +114,7 @@ async function findExpired(tx: Db, { at, workspaceIds, asIfTrimmed }: Scope): Pr
       select i.artifact_id, min(case when c.category = 'debusine:workflow-internal' then 3
         when i.removed_at is not null then 2 else 1 end) as reason
       from db_collectionitem i join db_collection c on c.id = i.parent_collection_id
-      where i.artifact_id is not null and ${collectionHolds} and not (${trimmed} and ${letsGo(at)})
+      where i.artifact_id is not null and ${collectionHolds} and not ${isTrimmed(scope)}
       group by i.artifact_id
     ) h on h.artifact_id = a.id
     left join (

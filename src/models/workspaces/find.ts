@@ -41,10 +41,7 @@ export async function getByNames(db: Db, names: readonly string[]): Promise<read
 }
 
 /** Names of workspaces by their ids. */
-export async function namesOf(
-  db: Db,
-  ids: readonly Id<'Workspace'>[],
-): Promise<ReadonlyMap<number, string>> {
+export async function namesOf(db: Db, ids: readonly Id<'Workspace'>[]): Promise<ReadonlyMap<number, string>> {
   const rows = await db
     .select({ id: workspaces.id, name: workspaces.name })
     .from(workspaces)

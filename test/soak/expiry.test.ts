@@ -1,0 +1,25 @@
+/** Expiry against its model on thousands of graphs, and in the midst of others. Shortened in test/models/expiry. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect } from 'vitest';
+import { test } from '../support/database.ts';
+import { expectSameAsModel } from '../support/expiry-equivalence.ts';
+import { expectNothingLost } from '../support/expiry-storm.ts';
+
+test('ten thousand random graphs keep exactly what an independent model keeps', async ({ database }) => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'expiry-graphs-'));
+  for (let seed = 1001; seed <= 1100; seed += 1) await expectSameAsModel(database.db, directory, 100, seed);
+});
+
+test('eight runs beside eight writers lose nothing for a minute', async ({ database }) => {
+  const counts = await expectNothingLost({
+    seconds: 60,
+    runs: 8,
+    writers: 8,
+    connect: () => database.connect(),
+  });
+  console.log(counts);
+  expect(counts.deleted).toBeGreaterThan(0);
+  expect(counts.saved).toBeGreaterThan(0);
+});
