@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect } from 'vitest';
 import { test } from '../support/database.ts';
 import { expectSameAsModel } from '../support/expiry-equivalence.ts';
+import { expectRecovery } from '../support/expiry-faults.ts';
 import { expectNothingLost } from '../support/expiry-storm.ts';
 
 test('ten thousand random graphs keep exactly what an independent model keeps', async ({ database }) => {
@@ -22,4 +23,12 @@ test('eight runs beside eight writers lose nothing for a minute', async ({ datab
   console.log(counts);
   expect(counts.deleted).toBeGreaterThan(0);
   expect(counts.saved).toBeGreaterThan(0);
+});
+
+test('after two hundred runs that were killed one more leaves each named file on disk and nothing else', async ({
+  database,
+}) => {
+  const counts = await expectRecovery(database, 200, 2);
+  console.log(counts);
+  for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0);
 });
