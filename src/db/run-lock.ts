@@ -1,7 +1,7 @@
 /** Commands of which one run at a time works: a courtesy, on which the correctness of none of them depends. */
 import { sql } from 'drizzle-orm';
 import { LockTimeoutError } from '../errors.ts';
-import { type Db, limits } from './database.ts';
+import { type Db, driver, limits } from './database.ts';
 import { transaction } from './transaction.ts';
 
 /** An advisory lock of PostgreSQL and the command that takes it. The migrations of the schema have 4041001. */
@@ -24,6 +24,7 @@ const defaultWaitMs = 5000;
  * @throws LockTimeoutError naming the run that has it
  */
 export async function takeRunLock(db: Db, lock: RunLock): Promise<void> {
+  if (await isPooled(db)) return;
   const [row] = await db.execute<{ taken: boolean }>(
     sql`select pg_try_advisory_lock(${lock.number}::bigint) as taken`,
   );
@@ -33,6 +34,18 @@ export async function takeRunLock(db: Db, lock: RunLock): Promise<void> {
   throw new LockTimeoutError(`another ${lock.command} run is active${await holder(db, lock)}`, {
     hint: 'try again later',
   });
+}
+
+/**
+ * Whether somebody stands between us and the server, such as PgBouncer: the process that greeted us is not the one that
+ * works for us. In transaction mode a lock of the session would stay with a connection of the pool, and keep all later
+ * runs away; so there is none then. It is a courtesy only.
+ */
+async function isPooled(db: Db): Promise<boolean> {
+  const rows = await driver(db).unsafe<{ pid: number }[]>('select pg_backend_pid() as pid');
+  // The driver's types do not have it all: its state is what the server said when the connection was made.
+  const { pid } = rows.state as unknown as { readonly pid: number | null };
+  return pid !== null && rows[0] !== undefined && rows[0].pid !== pid;
 }
 
 /** The server waits for us; a polling loop would only guess. */
