@@ -2,11 +2,20 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect } from 'vitest';
-import { test } from '../support/database.ts';
+import { expect, test as base } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { expectSameAsModel } from '../support/expiry-equivalence.ts';
 import { expectRecovery } from '../support/expiry-faults.ts';
 import { expectNothingLost } from '../support/expiry-storm.ts';
+
+/** Each with a database of its own: they fill it to the brim. */
+const test = base.extend<{ database: TestDatabase }>({
+  database: async ({}, use) => {
+    const database = await createTestDatabase();
+    await use(database);
+    await database.close();
+  },
+});
 
 test('ten thousand random graphs keep exactly what an independent model keeps', async ({ database }) => {
   const directory = mkdtempSync(path.join(tmpdir(), 'expiry-graphs-'));
