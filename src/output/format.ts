@@ -24,7 +24,19 @@ export async function printList<Row extends object>(
   options: OutputOptions,
   sink: Sink,
 ): Promise<number> {
-  const writer = await listWriter(selectColumns(columns, options), options);
+  const selected = selectColumns(columns, options);
+  if (isJsonSource(rows) && mayPass(selected, options)) {
+    const { jsonRecords } = await import('./json.ts');
+    return printPieces(rows.json(), jsonRecords(selected, options.format === 'json'), sink);
+  }
+  return printPieces(rows, await listWriter(selected, options), sink);
+}
+
+async function printPieces<Row>(
+  rows: AsyncIterable<readonly Row[]>,
+  writer: ListWriter<Row>,
+  sink: Sink,
+): Promise<number> {
   let count = 0;
   for await (const batch of rows) {
     count += batch.length;
@@ -32,6 +44,23 @@ export async function printList<Row extends object>(
   }
   await writeTo(sink, await writer.end());
   return count;
+}
+
+/** Records that can also be had as JSON texts. */
+interface JsonSource {
+  json(): AsyncIterable<readonly string[]>;
+}
+
+function isJsonSource(rows: object): rows is JsonSource {
+  return 'json' in rows && typeof rows.json === 'function';
+}
+
+/** Whether JSON of the server may be printed as it is. It writes nested values with blanks that ours do not have. */
+function mayPass(columns: readonly Column<never>[], { format, isTerminal }: OutputOptions): boolean {
+  return (
+    (format === 'jsonl' || (format === 'json' && !isTerminal)) &&
+    columns.every(({ type }) => type !== 'json' && type !== 'list')
+  );
 }
 
 /** Records that are all there, for `printList`. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonText } from '../../src/output/json.ts';
+import type { Column } from '../../src/output/columns.ts';
+import { jsonRecords, jsonText } from '../../src/output/json.ts';
 import { listed, nothing, sample, sampleColumns, shown } from './printing.ts';
 
 describe('jsonText', () => {
@@ -95,4 +96,32 @@ test('one object as JSON is one document', async () => {
   expect(await shown(nothing, sampleColumns, { format: 'json', columns, isTerminal: true })).toBe(
     '{\n  "id": 8,\n  "stores": []\n}\n',
   );
+});
+
+describe('records that come as JSON', () => {
+  const columns = [
+    { key: 'id', label: 'ID', type: 'integer', description: '' },
+    { key: 'name', label: 'Name', type: 'text', description: '' },
+  ] as const satisfies readonly Column<{ id: number; name: string }>[];
+
+  test('are written as they are, but for what a terminal would act upon', () => {
+    const lines = jsonRecords(columns, false);
+    expect(lines.add(['{"id":1,"name":"a\u009b"}', '{"id":2,"name":""}'])).toBe(
+      '{"id":1,"name":"a\\u009b"}\n{"id":2,"name":""}\n',
+    );
+    expect(lines.add([])).toBe('');
+    expect(lines.end()).toBe('');
+  });
+
+  test('make one array over all batches, also of none', () => {
+    const array = jsonRecords(columns, true);
+    const text = array.add(['{"id":1,"name":"a"}']) + array.add(['{"id":2,"name":"b"}']) + array.end();
+    expect(text).toBe('[{"id":1,"name":"a"},{"id":2,"name":"b"}]\n');
+    expect(jsonRecords(columns, true).end()).toBe('[]\n');
+  });
+
+  test('are cut to the columns asked for when they have others, or another order', () => {
+    const array = jsonRecords(columns, true);
+    expect(array.add(['{"name":"a","id":1,"more":2}']) + array.end()).toBe('[{"id":1,"name":"a"}]\n');
+  });
 });
