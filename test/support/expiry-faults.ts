@@ -43,7 +43,7 @@ export async function expectRecovery(
     );
   };
 
-  const expire = async (killAfter?: number): Promise<string> => {
+  const expire = async (killAfter?: number, counted: 'artifact' | 'file' = 'artifact'): Promise<string> => {
     const words = [launcher, 'expire-artifacts', '--jsonl', '--batch-size', '3'];
     const env = {
       PATH: '/usr/bin:/bin',
@@ -62,8 +62,8 @@ export async function expectRecovery(
       for (const line of lines) {
         const { event } = JSON.parse(line) as { readonly event: string };
         phase = event === 'summary' ? 'end' : event === 'file' ? 'files' : 'artifacts';
-        events += 1;
-        if (events === killAfter) child.kill('SIGKILL');
+        if (event === counted) events += 1;
+        if (event === counted && events === killAfter) child.kill('SIGKILL');
       }
     });
     // Nothing is told of the search; it is killed a moment after the start.
@@ -76,7 +76,7 @@ export async function expectRecovery(
 
   for (let kill = 0; kill < kills; kill += 1) {
     for (let content = 0; content < 10; content += 1) await upload(kill * 10 + content, '1 day');
-    const running = expire(random(5) === 0 ? 0 : 1 + random(24));
+    const running = expire(random(5) === 0 ? 0 : 1 + random(10), random(2) === 0 ? 'artifact' : 'file');
     // The same contents, some of them to stay, while they are being removed.
     for (let turn = 0; turn < 6; turn += 1)
       await upload(kill * 10 + random(10), turn % 2 === 0 ? '0' : '1 day');
