@@ -2,7 +2,7 @@
  * Builds the command line: what most runs need as one file, the rest as another, libraries of rare use as files
  * beside them, and texts that the launcher prints by itself.
  *
- * Our own code is not minified: traces stay readable, and start-up does not gain from it.
+ * Names are kept, so that traces stay readable; start-up would not gain from shorter ones.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -151,7 +151,7 @@ async function buildPieces(folder) {
     pieces.filter(({ name }) => usual.has(path.basename(name)) === isUsual),
   );
   writeScript(path.join(folder, 'main.cjs'), mainText(often ?? [], './main.js'));
-  writeScript(path.join(folder, 'rest.cjs'), restText(seldom ?? []));
+  writeScript(path.join(folder, 'rest.cjs'), await restText(seldom ?? []));
 }
 
 /**

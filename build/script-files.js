@@ -74,8 +74,14 @@ export async function pieceOf(file) {
 export const mainText = (pieces, start) =>
   `${helpers}const pieces = {${pieces.map(asMethod).join(',')}};\n${runtime}module.exports = piece('${start}');\n`;
 
-/** @param {readonly Piece[]} pieces */
-export const restText = (pieces) => `${helpers}module.exports = {${pieces.map(asMethod).join(',')}};\n`;
+/**
+ * The file with everything else, without its blanks: it is large.
+ * @param {readonly Piece[]} pieces
+ */
+export async function restText(pieces) {
+  const text = `${helpers}module.exports = {${pieces.map(asMethod).join(',')}};\n`;
+  return (await transform(text, { minifyWhitespace: true, target: 'node20.19' })).code;
+}
 
 /** @param {Piece} piece */
 const asMethod = ({ name, code }) => `\n'${name}'(exports, require, module) {\n${code}}`;
