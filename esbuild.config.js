@@ -1,7 +1,10 @@
 /** Builds `dist/`: the command line and the library. */
 import { buildProgram } from './build/program.js';
+import { writeManual, writePages } from './build/documents.js';
 import { writeCommandModules } from './src/cli/command-modules.js';
 import { buildLibrary } from './src/library/build.js';
 
 writeCommandModules();
 await Promise.all([buildProgram('dist'), buildLibrary('dist')]);
+writeManual('dist');
+if (process.argv.includes('--docs')) writePages();
