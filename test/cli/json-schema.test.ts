@@ -7,6 +7,7 @@ import { runCommand } from '../support/run-command.ts';
 type Schema = {
   readonly type?: string;
   readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
   readonly properties?: Record<string, Schema>;
 };
 
@@ -16,8 +17,9 @@ async function schemaOf(name: string): Promise<Schema> {
   return JSON.parse(stdout) as Schema;
 }
 
-/** Keys and types of a record, in the order of the keys. */
+/** Keys and types of a record; of a command that shows one thing or another those of all, the first one counts. */
 function keysOf(schema: Schema): Record<string, unknown> {
+  if (schema.anyOf !== undefined) return Object.assign({}, ...schema.anyOf.map(keysOf).reverse()) as never;
   const { properties = {} } = schema.items ?? schema;
   return Object.fromEntries(Object.entries(properties).map(([key, { type }]) => [key, type ?? 'any']));
 }
