@@ -51,3 +51,13 @@ export async function collection(
   const rows = await db.select().from(collections).where(eq(collections.id, collectionId));
   return one(rows, `collection ${collectionId} not found`);
 }
+
+/** Takes one constraint away; nothing refers to it. @returns false when it was gone already */
+async function remove(db: Db, id: Id<'CollectionItemMatchConstraint'>): Promise<boolean> {
+  const gone = await db
+    .delete(collectionItemMatchConstraints)
+    .where(eq(collectionItemMatchConstraints.id, id))
+    .returning({ id: collectionItemMatchConstraints.id });
+  return gone.length > 0;
+}
+export { remove as delete };

@@ -6,9 +6,15 @@ import type { Db } from '../db/database.ts';
 import type { Id } from '../db/ids.ts';
 import { inserted, one } from '../db/rows.ts';
 import { transaction } from '../db/transaction.ts';
-import type { Artifact } from '../schema/artifacts.ts';
-import { type ChildType, type CollectionItem, collectionItems } from '../schema/collection-items.ts';
-import type { Collection } from '../schema/collections.ts';
+import { type Artifact, artifacts } from '../schema/artifacts.ts';
+import {
+  type ChildType,
+  childTypes,
+  type CollectionItem,
+  collectionItems,
+} from '../schema/collection-items.ts';
+import { type Collection, collections } from '../schema/collections.ts';
+import { type User, users } from '../schema/users.ts';
 import type { Timestamp } from '../timestamp.ts';
 
 export { type ChildType, childTypes, type CollectionItem } from '../schema/collection-items.ts';
@@ -40,7 +46,50 @@ export async function get(db: Db, id: Id<'CollectionItem'>): Promise<CollectionI
   return one(rows, `collection item ${id} not found`);
 }
 
-/** All items of a collection, removed ones included, by id. Source: `CollectionItem.objects`. */
+/** All items of all collections, removed ones included, by id. Source: `CollectionItem.objects`. */
+export function all(db: Db): Promise<CollectionItem[]> {
+  return db.select().from(collectionItems).orderBy(asc(collectionItems.id));
+}
+
+/** Label of an item's kind; a kind that is not known is its own label. Source: `get_child_type_display`. */
+export function childTypeDisplay({ childType }: { readonly childType: string }): string {
+  return Object.hasOwn(childTypes, childType) ? childTypes[childType as ChildType] : childType;
+}
+
+/** The collection that the item is in. Source: `CollectionItem.parent_collection`. */
+export async function parentCollection(db: Db, { parentCollectionId }: CollectionItem): Promise<Collection> {
+  const rows = await db.select().from(collections).where(eq(collections.id, parentCollectionId));
+  return one(rows, `collection ${parentCollectionId} not found`);
+}
+
+/** The artifact that it holds; null for other kinds, and when a removed item let go. Source: `CollectionItem.artifact`. */
+export async function artifact(db: Db, { artifactId }: CollectionItem): Promise<Artifact | null> {
+  if (artifactId === null) return null;
+  const rows = await db.select().from(artifacts).where(eq(artifacts.id, artifactId));
+  return one(rows, `artifact ${artifactId} not found`);
+}
+
+/** The collection that it holds; null as for {@link artifact}. Source: `CollectionItem.collection`. */
+export async function collection(db: Db, { collectionId }: CollectionItem): Promise<Collection | null> {
+  if (collectionId === null) return null;
+  const rows = await db.select().from(collections).where(eq(collections.id, collectionId));
+  return one(rows, `collection ${collectionId} not found`);
+}
+
+/** Who added it. Source: `CollectionItem.created_by_user`. */
+export async function createdByUser(db: Db, { createdByUserId }: CollectionItem): Promise<User> {
+  const rows = await db.select().from(users).where(eq(users.id, createdByUserId));
+  return one(rows, `user ${createdByUserId} not found`);
+}
+
+/** Who removed it; null while it is active, or when nobody is recorded. Source: `CollectionItem.removed_by_user`. */
+export async function removedByUser(db: Db, { removedByUserId }: CollectionItem): Promise<User | null> {
+  if (removedByUserId === null) return null;
+  const rows = await db.select().from(users).where(eq(users.id, removedByUserId));
+  return one(rows, `user ${removedByUserId} not found`);
+}
+
+/** All items of a collection, removed ones included, by id. */
 export function listAll(db: Db, parent: Id<'Collection'>): Promise<CollectionItem[]> {
   return db
     .select()
@@ -91,6 +140,20 @@ export function createFromCollection(
   const child = { childType: Types.COLLECTION, category: collection.category, collectionId: collection.id };
   return insert(db, child, given, at);
 }
+
+/**
+ * Deletes the record of an item for good, which is not how items are taken out of a collection: its history is lost.
+ * Nothing refers to an item; match constraints that were made for it stay.
+ * @returns false when it was gone already
+ */
+async function remove(db: Db, id: Id<'CollectionItem'>): Promise<boolean> {
+  const gone = await db
+    .delete(collectionItems)
+    .where(eq(collectionItems.id, id))
+    .returning({ id: collectionItems.id });
+  return gone.length > 0;
+}
+export { remove as delete };
 
 type Child = Pick<CollectionItem, 'childType' | 'category'> &
   Partial<Pick<CollectionItem, 'artifactId' | 'collectionId'>>;

@@ -1,8 +1,10 @@
 /** Named, categorised containers. Source: models.md 3.13. Each list of an accessor has its order stated. */
-import { and, asc, eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { JsonObject } from '../data/json.ts';
 import type { Db } from '../db/database.ts';
 import type { Id } from '../db/ids.ts';
-import { one } from '../db/rows.ts';
+import { inserted, one } from '../db/rows.ts';
+import { transaction } from '../db/transaction.ts';
 import { type Artifact, artifacts } from '../schema/artifacts.ts';
 import {
   type CollectionItemMatchConstraint,
@@ -11,6 +13,8 @@ import {
 import { type CollectionItem, collectionItems } from '../schema/collection-items.ts';
 import { type Collection, collections } from '../schema/collections.ts';
 import { type WorkRequest, workRequests } from '../schema/work-requests.ts';
+import { type Workspace, workspaces } from '../schema/workspaces.ts';
+import { refuseWhenReferredTo } from './references.ts';
 
 export type { Collection } from '../schema/collections.ts';
 export { managerFor as manager } from './collection-managers/index.ts';
@@ -33,6 +37,84 @@ export async function find(
     .from(collections)
     .where(and(eq(collections.name, name), eq(collections.category, category)));
   return row;
+}
+
+/** All collections by id. Source: `Collection.objects`. */
+export function all(db: Db): Promise<Collection[]> {
+  return db.select().from(collections).orderBy(asc(collections.id));
+}
+
+/** What a new collection needs. */
+export interface NewCollection {
+  readonly name: string;
+  /** Such as `debian:suite`; whether one of our managers knows it is not looked at. */
+  readonly category: string;
+  readonly workspaceId: Id<'Workspace'>;
+  /** Settings of the collection as a whole; empty by default. */
+  readonly data?: JsonObject | undefined;
+  /** How long removed items keep their artifact, as PostgreSQL writes an interval; null, the default, is for ever. */
+  readonly fullHistoryRetentionPeriod?: string | null | undefined;
+  /** How long items stay after that; null, the default, is for ever. */
+  readonly metadataOnlyRetentionPeriod?: string | null | undefined;
+}
+
+/**
+ * Makes a collection.
+ * @throws ConstraintError `db_collection_unique_name_category` when there is one of that name and category, in
+ *   whatever workspace, `db_collection_name_not_empty` or `db_collection_category_not_empty` for an empty text;
+ *   DataError for one that is too long
+ */
+export function create(db: Db, given: NewCollection): Promise<Collection> {
+  const { data = {}, ...rest } = given;
+  return transaction(db, async (tx) =>
+    inserted(
+      await tx
+        .insert(collections)
+        .values({ ...rest, data })
+        .returning(),
+    ),
+  );
+}
+
+/**
+ * Deletes a collection that nothing refers to, with its match constraints. Source: models.md 2.4.
+ * @throws NotFoundError when it does not exist; ProtectedError while there are items in it or items that hold it,
+ *   active or removed, or it is the internal collection of a work request; nothing changes then
+ */
+async function remove(db: Db, id: Id<'Collection'>): Promise<void> {
+  await transaction(db, async (tx) => {
+    // The race: an item is added while we look. What is committed after this lock fails at its own commit.
+    const found = await tx
+      .select({ id: collections.id })
+      .from(collections)
+      .where(eq(collections.id, id))
+      .for('update');
+    one(found, `collection ${id} not found`);
+    await refuseWhenReferredTo(tx, `collection ${id}`, [
+      {
+        named: ['collection item', 'collection items'],
+        rows: sql`select id from ${collectionItems} where ${id}::bigint in (parent_collection_id, collection_id)`,
+      },
+      {
+        named: ['work request', 'work requests'],
+        rows: sql`select id from ${workRequests} where internal_collection_id = ${id}::bigint`,
+      },
+    ]);
+    await tx
+      .delete(collectionItemMatchConstraints)
+      .where(eq(collectionItemMatchConstraints.collectionId, id));
+    await tx.delete(collections).where(eq(collections.id, id));
+  });
+}
+export { remove as delete };
+
+/** The workspace it lives in. Source: `Collection.workspace`. */
+export async function workspace(
+  db: Db,
+  { workspaceId }: Pick<Collection, 'workspaceId'>,
+): Promise<Workspace> {
+  const rows = await db.select().from(workspaces).where(eq(workspaces.id, workspaceId));
+  return one(rows, `workspace ${workspaceId} not found`);
 }
 
 /** Items inside it, removed ones included, by id. Source: `Collection.child_items`. */
