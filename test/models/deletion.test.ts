@@ -318,7 +318,7 @@ describe('a deletion takes along', () => {
 
 describe('a deletion empties', () => {
   for (const [key, make] of Object.entries(setNull)) {
-    test(key, async ({ db }) => {
+    test(`the column ${key}`, async ({ db }) => {
       const remove = await make(db);
       const before = await counts(db, key);
       await remove();
