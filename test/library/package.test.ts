@@ -24,8 +24,8 @@ export async function use(db: Db): Promise<void> {
   await workRequests.markAborted(db, asId(1), new Date());
   await workRequests.markAborted(db, asId(1), timestamp('2024-05-01'));
   const file: Buffer = files.hashDigest(await files.get(db, asId(1)));
-  const plan: typeof expiry.plan = expiry.plan;
-  void [comment, made, file, plan];
+  const dryRun: typeof expiry.dryRun = expiry.dryRun;
+  void [comment, made, file, dryRun];
 }
 `;
 
