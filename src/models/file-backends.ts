@@ -215,14 +215,17 @@ async function add(
   return added;
 }
 
+/** Milliseconds; less than the server's `deadlock_timeout`. */
+const patienceMs = '100';
+
 /**
  * Removes bytes that none of the stores has a record for. Stores of old may share a directory.
  *
  * The race is with an adder that found them and is about to record them. Ours holds the file's row, see `hold`, so
  * taking the row for ourselves waits for it, or makes it wait and find the bytes gone; where there is no row we make
  * one for the purpose. The server of the original does not know of holding; but it records a file before it stores
- * it, so we make the record as well: the unique key lets one of the two wait for the other, and where ours cannot be
- * made there is one. All that we made goes with the rollback.
+ * it, so we make the record as well: where ours cannot be made there is one, or will be. All that we made goes with
+ * the rollback.
  *
  * @param remove takes the bytes away. @returns whether it did
  * @param mayBeGone whether to remove them as well when a store has been deleted meanwhile
@@ -245,6 +248,9 @@ export async function removeUnrecorded(
       );
       if (stores.length < storeIds.length && !mayBeGone) return [];
       const held = await hold(tx, contents, 'update');
+      // Whoever made a record first needs the file's row at its commit, which is ours: it is us who give way, before
+      // the server calls it a deadlock.
+      await tx.execute(sql`select set_config('lock_timeout', ${patienceMs}::text, true)`);
       const made = await tx.execute<{ file_id: string }>(sql`
         insert into ${filesInStores} (store_id, file_id, data)
         select s.value, f.value, '{}'

@@ -40,7 +40,7 @@ export const activeUpload = (at: Timestamp): SQL =>
   sql`(u.last_activity_at >= ${at}::timestamptz - interval '24 hours')`;
 
 /** Whether an item holds artifact `a`. History has been trimmed by then. */
-const isHeld = sql`exists (
+export const isHeld = sql`exists (
   select 1 from db_collectionitem i join db_collection c on c.id = i.parent_collection_id
   where i.artifact_id = a.id and ${collectionHolds})`;
 
