@@ -40,7 +40,7 @@ export interface CollectionFilter {
   /** Pattern of SQL's LIKE for the name. */
   readonly nameLike?: string | undefined;
   /** Whether the internal collections of workflows are among them. */
-  readonly internal: boolean;
+  readonly internal?: boolean | undefined;
 }
 
 const itemCount = (condition: SQL): SQL =>
@@ -74,8 +74,8 @@ const query = {
 };
 
 /** The collections, by workspace, category and name. */
-export function list(db: Db, filter: CollectionFilter, page: Page = {}): Listing<CollectionRecord> {
-  const { workspaceIds, categories, nameLike, internal } = filter;
+export function list(db: Db, filter: CollectionFilter = {}, page: Page = {}): Listing<CollectionRecord> {
+  const { workspaceIds, categories, nameLike, internal = false } = filter;
   const where: SQL[] = [];
   if (workspaceIds !== undefined) where.push(sql`c.workspace_id in ${idList(workspaceIds)}`);
   if (categories !== undefined) where.push(sql`c.category in ${textList(categories)}`);
@@ -144,7 +144,7 @@ const typeWords = sql.join(
 );
 
 /** Items, by name. */
-export function listItems(db: Db, filter: ItemFilter, page: Page = {}): Listing<ItemRecord> {
+export function listItems(db: Db, filter: ItemFilter = {}, page: Page = {}): Listing<ItemRecord> {
   const where: SQL[] = [];
   if (filter.ids !== undefined) where.push(sql`i.id in ${idList(filter.ids)}`);
   if (filter.collectionId !== undefined)

@@ -16,7 +16,7 @@ describe('a connection that is lost', () => {
     for (const work of Object.values(works)) {
       const cases = await damageCases(database, work);
       // The soak test takes all of them. Those that end by waiting are the slow ones.
-      const some = cases.filter(({ damage }, at) => at % (isSlow(damage) ? 97 : 17) === 0);
+      const some = cases.filter(({ damage }, at) => at % (isSlow(damage) ? 53 : 9) === 0);
       expect(some.length).toBeGreaterThan(20);
       jobs.push(...some.map((plan) => () => expectGoodEnd(database, work(), plan)));
     }

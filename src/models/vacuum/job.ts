@@ -39,6 +39,7 @@ export const lookSize = 1000;
 /** Files that are removed in one transaction. */
 export const removeSize = 100;
 
+/** A deletion as an event; in a dry run, one that would happen. Sizes are bytes. */
 export function deletion(
   job: Job,
   given: Pick<Deletion, 'kind'> & Partial<Omit<Deletion, 'event' | 'kind'>>,
