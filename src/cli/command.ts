@@ -38,6 +38,8 @@ export interface Argument<T> {
   readonly description: string;
   readonly required: boolean;
   readonly variadic: boolean;
+  /** On a terminal it may be left out: the command's `ask` lets a person choose. */
+  readonly choosable?: boolean;
   readonly parse: Parse<unknown>;
   readonly completes?: Completion;
   readonly value?: T;
@@ -97,6 +99,11 @@ export function argument(
 /** The same argument, but it may be left out. */
 export function optional<T>(declared: Argument<T>): Argument<T | undefined> {
   return { ...declared, required: false, value: undefined };
+}
+
+/** The same argument, but on a terminal it may be left out, to choose it there. */
+export function choosable<T>(declared: Argument<T>): Argument<T | undefined> {
+  return { ...optional(declared), choosable: true };
 }
 
 /** The same argument, given once or more often. */
@@ -324,6 +331,8 @@ export interface Declaration<
   ask?(context: Context, input: Input<A, O>, seen: Seen): Promise<Answer>;
   /** Does the work. `answer` is what `ask` gave, or else what `look` saw. */
   run(context: Context, input: Input<A, O>, answer: Answer): Promise<Result>;
+  /** What follows when the change is committed and its result printed; no transaction is open. Not in a dry run. */
+  after?(context: Context, input: Input<A, O>, result: Result): Promise<void>;
 }
 
 /** A command with its types erased, as the framework handles it. */
@@ -343,6 +352,7 @@ export interface Command {
   look?(context: Context, input: never): Promise<unknown>;
   ask?(context: Context, input: never, seen: unknown): Promise<unknown>;
   run(context: Context, input: never, answer: unknown): Promise<unknown>;
+  after?(context: Context, input: never, result: unknown): Promise<void>;
 }
 
 /**

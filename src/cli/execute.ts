@@ -63,6 +63,7 @@ export async function execute(untraced: Invocation): Promise<number> {
   let exitCode: number = exitCodes.ok;
   const context = contextFor(invocation, settings, (code) => (exitCode = code));
   for (const warning of settings.warnings) await context.warn(warning);
+  requireChoices(invocation, context);
   if (command.database === 'none') {
     await present(invocation, context, await runCommand(invocation, context));
     return exitCode;
@@ -106,6 +107,17 @@ const pauseMs = 100;
 function isWorthAnother(error: unknown): error is DebusineError {
   if (error instanceof ConnectionLostError) return error.isWorthAnother;
   return error instanceof ConcurrentChangeError;
+}
+
+/** @throws UsageError for an argument that was left out where nobody can choose */
+function requireChoices({ command, parsed, entry }: Invocation, { prompt }: Context): void {
+  if (prompt.mayAsk) return;
+  for (const [key, { choosable, placeholder }] of Object.entries(command.arguments)) {
+    if (choosable !== true || parsed.input[key] !== undefined) continue;
+    throw new UsageError(`${entry.name} needs ${placeholder}`, {
+      hint: `debusine-admin ${entry.name} --help`,
+    });
+  }
 }
 
 /** The error with the names that may have been meant, where there are any. Source: cli.md 3.3. */
@@ -193,6 +205,7 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
     throw secret === undefined ? error : secret.takeBack(error);
   }
   await present(invocation, context, result);
+  if (!isDryRun) await command.after?.(context, parsed.input as never, result);
 }
 
 /** Under a name of the original a list filtered by what does not exist is empty. Source: cli.md 7.3. */

@@ -93,6 +93,19 @@ export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing
   };
 }
 
+/** The same records with more keys, which follow from the others; the server's texts lack them. */
+export function extended<Row extends object, More extends object>(
+  rows: Listing<Row>,
+  more: (row: Row) => More,
+): Listing<Row & More> {
+  return {
+    ...rows,
+    async *[Symbol.asyncIterator]() {
+      for await (const batch of rows) yield batch.map((row) => ({ ...row, ...more(row) }));
+    },
+  };
+}
+
 /** A listing without records. */
 export const noRecords: Listing<never> = {
   async *json() {},

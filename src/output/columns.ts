@@ -38,6 +38,8 @@ export interface Column<Row> {
   readonly shrink?: number;
   /** Another name that `--columns` accepts for it. */
   readonly alsoCalled?: string;
+  /** Only for people: programs find it inside of another key. */
+  readonly peopleOnly?: boolean;
   /** Only in machine formats, or when asked for with `--columns`. */
   readonly hidden?: boolean;
   /**

@@ -43,7 +43,13 @@ export const mappingOf = (value: JsonSchema): JsonSchema => ({ type: 'object', a
 
 /** What one record is: every key is present, and more keys may come in later releases. */
 export function recordSchema<Row>(columns: readonly Column<Row>[]): JsonSchema {
-  return objectOf(Object.fromEntries(columns.map((column) => [column.key, columnSchema(column)])));
+  return objectOf(
+    Object.fromEntries(
+      columns
+        .filter(({ peopleOnly }) => peopleOnly !== true)
+        .map((column) => [column.key, columnSchema(column)]),
+    ),
+  );
 }
 
 function columnSchema<Row>(column: Column<Row>): JsonSchema {

@@ -14,7 +14,9 @@ export function selectColumns<Row>(
   options: Pick<OutputOptions, 'format' | 'columns'>,
 ): readonly Column<Row>[] {
   if (options.columns === undefined) {
-    return isMachineFormat(options.format) ? columns : columns.filter(({ hidden }) => hidden !== true);
+    return isMachineFormat(options.format)
+      ? columns.filter(({ peopleOnly }) => peopleOnly !== true)
+      : columns.filter(({ hidden }) => hidden !== true);
   }
   const known: ReadonlyMap<string, Column<Row>> = new Map(columns.map((column) => [column.key, column]));
   const hint = `columns are ${[...known.keys()].join(', ')}`;

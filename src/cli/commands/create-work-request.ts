@@ -1,3 +1,4 @@
+import { quote } from '../../data/quote.ts';
 import type { TaskType } from '../../models/work-requests/index.ts';
 import { argument, defineCommand, document, flag, option, shown } from '../command.ts';
 import { createdByOption, requireCreator } from '../created-by.ts';
@@ -66,7 +67,7 @@ export default defineCommand({
     const workRequests = await import('../../models/work-requests/index.ts');
     const workspace = await workspaceFor(context, input.workspace);
     const creator = await requireCreator(context, input.createdBy);
-    const created = await namingTaskData(`${nouns[input.type]} "${input.task}"`, () =>
+    const created = await namingTaskData(`${nouns[input.type]} ${quote(input.task)}`, () =>
       workRequests.createChecked(
         db,
         {

@@ -1,5 +1,7 @@
 import { argument, defineCommand, flag, option } from '../command.ts';
-import { dataOptions, readData } from '../data-options.ts';
+import { dataOptions, givesData, readData } from '../data-options.ts';
+import { quote } from '../../data/quote.ts';
+import { namingTaskData } from '../task-data.ts';
 import { integerIn } from '../values/integer.ts';
 import { existingOptions, whenExisting } from '../when-existing.ts';
 import { workspaceFor, workspaceOption } from '../workspace-option.ts';
@@ -36,17 +38,24 @@ export default defineCommand({
         "debusine-admin create-workflow-template build-all sbuild --set 'architectures=[amd64, arm64]'",
     },
   ],
-  related: ['create-workflow'],
+  related: ['list-workflow-templates', 'manage-workflow-template', 'create-workflow'],
   async run(context, input) {
     const { db } = context;
     const data = await readData(context, input);
     const templates = await import('../../models/workflow-templates.ts');
     const workspace = await workspaceFor(context, input.workspace);
-    const { template, wasCreated, changed } = await templates.create(
-      db,
-      workspace,
-      { name: input.name, taskName: input.task, taskData: data, priority: input.priority ?? 0 },
-      whenExisting(input),
+    const { template, wasCreated, changed } = await namingTaskData(`workflow ${quote(input.task)}`, () =>
+      templates.create(
+        db,
+        workspace,
+        {
+          name: input.name,
+          taskName: input.task,
+          taskData: givesData(input) ? data : undefined,
+          priority: input.priority,
+        },
+        whenExisting(input),
+      ),
     );
     return {
       was_created: wasCreated,

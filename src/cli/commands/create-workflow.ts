@@ -1,8 +1,12 @@
-import { yamlDocument } from '../../output/yaml.ts';
-import { ownStyle } from '../../output/yaml-scalars.ts';
-import { argument, defineCommand, flag } from '../command.ts';
+import { quote } from '../../data/quote.ts';
+import { NotFoundError, UsageError } from '../../errors.ts';
+import { escapeText } from '../../output/escape.ts';
+import { argument, choosable, defineCommand, document, flag, option, shown } from '../command.ts';
 import { createdByOption, requireCreator } from '../created-by.ts';
 import { dataOptions, readData } from '../data-options.ts';
+import { namingTaskData } from '../task-data.ts';
+import { parseDuration } from '../values/duration.ts';
+import { waitForWorkflow } from '../wait-for-workflow.ts';
 import { workspaceFor, workspaceOption } from '../workspace-option.ts';
 
 export default defineCommand({
@@ -12,9 +16,11 @@ export default defineCommand({
     'Starts a workflow from a template and prints its number. What the template fixes cannot be overridden. A ' +
     'running server carries the workflow out; this command only creates it.',
   arguments: {
-    template: argument('TEMPLATE', 'name of a template in the workspace', {
-      completes: 'workflow-template',
-    }),
+    template: choosable(
+      argument('TEMPLATE', 'name of a template in the workspace; a terminal lets choose', {
+        completes: 'workflow-template',
+      }),
+    ),
   },
   options: {
     workspace: workspaceOption,
@@ -24,12 +30,17 @@ export default defineCommand({
       '--if-not-running',
       'start nothing while an equal one is unfinished; print its number',
     ),
+    wait: flag('--wait', 'print the number, then wait until the workflow ends'),
+    timeout: option('--timeout <DURATION>', 'with --wait: how long at most (10m)', parseDuration),
     dryRun: flag('--dry-run', 'check, and print the resulting data'),
   },
   database: 'write',
   exitCodes: {
+    1: 'with --wait: it ended with failure or error',
     2: 'nobody to record as creator',
     3: 'unknown template, workspace or user, or data refused',
+    4: 'with --wait: it was aborted',
+    6: 'with --wait: it did not end in time',
   },
   examples: [
     {
@@ -42,8 +53,25 @@ export default defineCommand({
         "debusine-admin create-workflow build-all --created-by alice --set 'architectures=[amd64, arm64]'",
     },
   ],
-  related: ['create-workflow-template'],
-  async run(context, input) {
+  related: ['show-workflow', 'list-workflow-templates', 'create-workflow-template'],
+  async look(context, input) {
+    if (input.timeout !== undefined && !input.wait) throw new UsageError('--timeout needs --wait');
+    if (input.template !== undefined) return [];
+    const templates = await import('../../models/workflow-templates.ts');
+    return templates.namesIn(context.db, await workspaceFor(context, input.workspace));
+  },
+  async ask({ prompt, settings }, input, names) {
+    if (input.template !== undefined) return input.template;
+    const where = input.workspace ?? settings.defaultWorkspace;
+    if (names.length === 0) {
+      throw new NotFoundError(`workspace ${quote(where)} has no workflow templates`, {
+        hint: 'debusine-admin create-workflow-template makes one',
+      });
+    }
+    const choices = names.map((name) => ({ name: escapeText(name), value: name }));
+    return prompt.select(`Which template of ${quote(where)}?`, choices, 'TEMPLATE');
+  },
+  async run(context, input, templateName) {
     const { db, now, warn } = context;
     const data = await readData(context, input);
     const [templates, workflows] = await Promise.all([
@@ -52,11 +80,15 @@ export default defineCommand({
     ]);
     const workspace = await workspaceFor(context, input.workspace);
     const creator = await requireCreator(context, input.createdBy);
-    const template = await templates.getByName(db, workspace, input.template);
+    const template = await templates.getByName(db, workspace, templateName);
     const given = { template, data, createdById: creator.id };
-    const { workflow, internalCollection, ignoredKeys, wasCreated } = input.ifNotRunning
-      ? await workflows.createUnlessRunning(db, given, now)
-      : { ...(await workflows.createWorkflow(db, given, now)), wasCreated: true };
+    const { workflow, internalCollection, ignoredKeys, wasCreated } = await namingTaskData(
+      `workflow ${quote(template.taskName)}`,
+      async () =>
+        input.ifNotRunning
+          ? workflows.createUnlessRunning(db, given, now)
+          : { ...(await workflows.createWorkflow(db, given, now)), wasCreated: true },
+    );
     for (const key of ignoredKeys) await warn(`"${key}" is fixed by the template and was ignored`);
     return {
       was_created: wasCreated,
@@ -72,8 +104,10 @@ export default defineCommand({
       internal_collection:
         internalCollection === null ? null : { id: internalCollection.id, name: internalCollection.name },
       ignored_keys: ignoredKeys,
-      dry_run: input.dryRun,
     };
+  },
+  async after(context, { wait, timeout }, { id }) {
+    if (wait) await waitForWorkflow(context, id, timeout);
   },
 }).shownAs({
   kind: 'change',
@@ -117,12 +151,13 @@ export default defineCommand({
       description: 'keys that the template fixes',
     },
   ],
-  data: (workflow) =>
-    workflow.dry_run ? yamlDocument(workflow.task_data, ownStyle).trimEnd() : String(workflow.id),
-  note: (workflow) => {
+  data: ({ id }) => String(id),
+  dryRun: ({ task_data: data }) => shown(document, data),
+  note(workflow, did) {
     const { id, task_name: task, template, workspace, was_created: wasCreated } = workflow;
-    if (workflow.dry_run) return 'the data is accepted; nothing was created';
-    const what = `workflow ${id} (${task}, template "${template}") in ${workspace}`;
-    return wasCreated ? `created ${what}` : `${what} is unfinished; nothing was created`;
+    const what = `(${task}, template "${template}") in ${workspace}`;
+    return wasCreated
+      ? `${did(`created workflow ${id}`, 'create a workflow')} ${what}`
+      : `workflow ${id} ${what} is unfinished; nothing was created`;
   },
 });

@@ -1,5 +1,6 @@
 import { defineCommand, option, options } from '../command.ts';
 import { likeContaining, likePattern } from '../values/glob.ts';
+import { templateColumns } from '../views/workflow-templates.ts';
 
 export default defineCommand({
   group: 'Workflows',
@@ -15,7 +16,7 @@ export default defineCommand({
   examples: [
     { what: 'Those of a workspace', command: 'debusine-admin list-workflow-templates --workspace System' },
   ],
-  related: ['create-workflow-template', 'create-workflow'],
+  related: ['show-workflow-template', 'create-workflow-template', 'create-workflow'],
   async run({ db, page }, input) {
     const [templates, workspaces] = await Promise.all([
       import('../../models/workflow-templates.ts'),
@@ -36,12 +37,5 @@ export default defineCommand({
 }).shownAs({
   kind: 'list',
   things: 'workflow templates',
-  columns: [
-    { key: 'id', label: 'ID', type: 'integer', description: 'number of the template' },
-    { key: 'name', label: 'Name', type: 'text', description: 'name, unique in the workspace' },
-    { key: 'task_name', label: 'Workflow', type: 'text', description: 'orchestrator' },
-    { key: 'workspace', label: 'Workspace', type: 'text', description: 'name of the workspace' },
-    { key: 'priority', label: 'Priority', type: 'integer', description: 'base priority of its workflows' },
-    { key: 'task_data', label: 'Data', type: 'json', description: 'parameters it fixes', hidden: true },
-  ],
+  columns: templateColumns,
 });

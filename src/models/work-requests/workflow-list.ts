@@ -1,7 +1,7 @@
 /** Workflows as lists show them. Source: cli.md 8.11 (list-workflows). */
 import { sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
-import { instant, type Listing, listing, type Page } from '../../db/listing.ts';
+import { extended, instant, type Listing, listing, type Page } from '../../db/listing.ts';
 import type { WorkflowTemplate } from '../../schema/workflow-templates.ts';
 import {
   childrenOf,
@@ -31,6 +31,9 @@ export interface WorkflowSummary extends Pick<
   'id' | 'task_name' | 'workspace' | 'created_by' | 'created_at' | 'completed_at' | 'status' | 'result'
 > {
   readonly progress: Progress;
+  /** Of the progress. */
+  readonly blocked: number;
+  readonly failed: number;
 }
 
 export interface WorkflowFilter extends Omit<WorkRequestFilter, 'taskTypes' | 'parentId'> {
@@ -52,7 +55,7 @@ export function listWorkflows(
   page: Page = {},
 ): Listing<WorkflowSummary> {
   const { likeTemplate, running = false, failed = false } = filter;
-  return listing(
+  const workflows = listing<Omit<WorkflowSummary, 'blocked' | 'failed'>>(
     db,
     {
       select: sql`r.id, r.task_name, s.name as workspace, u.username as created_by,
@@ -92,6 +95,10 @@ export function listWorkflows(
     },
     page,
   );
+  return extended(workflows, ({ progress: { blocked, failed: failures } }) => ({
+    blocked,
+    failed: failures,
+  }));
 }
 
 function madeFrom({ taskName, taskData, workspaceId }: NonNullable<WorkflowFilter['likeTemplate']>) {

@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { describe, expect } from 'vitest';
 import { collections } from '../../../src/schema/collections.ts';
 import { workRequests } from '../../../src/schema/work-requests.ts';
@@ -179,5 +179,93 @@ describe('create-workflow', () => {
     expect(
       (await runCommand(database, ['create-workflow', ...words.slice(1), '--data', '-'], { stdin })).exitCode,
     ).toBe(0);
+  });
+
+  test('a dry run in JSON is the data itself, since there is no workflow', async ({ database }) => {
+    const template = await aWorkflowTemplate(database.db);
+    const user = await aUser(database.db);
+    const words = ['create-workflow', template.name, '--created-by', user.username, '--dry-run', '--json'];
+    expect(await runCommand(database, words)).toEqual({ exitCode: 0, stdout: '{}\n', stderr: '' });
+  });
+
+  test('says of refused data whose it is, one line for each problem', async ({ database }) => {
+    const template = await aWorkflowTemplate(database.db, { taskName: 'update_environments' });
+    const user = await aUser(database.db);
+    const words = ['create-workflow', template.name, '--created-by', user.username];
+    const { stderr } = await runCommand(database, [...words, '--set', 'nope=1']);
+    expect(stderr.split('\n').sort()).toEqual([
+      '',
+      'error: data: "nope" is not known to workflow "update_environments"; hint: known keys: vendor, targets',
+      'error: data: "targets" is required by workflow "update_environments"',
+      'error: data: "vendor" is required by workflow "update_environments"',
+    ]);
+  });
+
+  test('without a name a terminal lets choose, and nobody else is asked', async ({ database }) => {
+    const workspace = await aWorkspace(database.db);
+    const here = { workspaceId: workspace.id };
+    await aWorkflowTemplate(database.db, { ...here, name: 'b-second' });
+    await aWorkflowTemplate(database.db, { ...here, name: 'a-first' });
+    const user = await aUser(database.db);
+    const words = ['create-workflow', '--workspace', workspace.name, '--created-by', user.username];
+    expect(await runCommand(database, words)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'error: create-workflow needs TEMPLATE; hint: debusine-admin create-workflow --help\n',
+    });
+    const chosen = await runCommand(database, [...words, '--json'], { terminal: true, answers: [''] });
+    expect([chosen.exitCode, JSON.parse(chosen.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ template: 'a-first' }),
+    ]);
+    const empty = await aWorkspace(database.db);
+    const none = await runCommand(database, ['create-workflow', '--workspace', empty.name], {
+      terminal: true,
+    });
+    expect([none.exitCode, none.stderr]).toEqual([3, expect.stringContaining('has no workflow templates')]);
+  });
+
+  test.for([
+    ['completed', 'success', 0, ''],
+    ['completed', 'failure', 1, 'ended with failure'],
+    ['aborted', '', 4, 'was aborted'],
+  ] as const)(
+    '--wait follows it to its end: %s %s',
+    async ([status, result, exitCode, line], { database }) => {
+      const template = await aWorkflowTemplate(database.db);
+      const user = await aUser(database.db);
+      const running = runCommand(database, [
+        'create-workflow',
+        template.name,
+        '--created-by',
+        user.username,
+        '--wait',
+      ]);
+      const other = database.connect();
+      // The server is played by this test: it ends the workflow as soon as it is there.
+      for (;;) {
+        const ended = await other
+          .update(workRequests)
+          .set({ status, result })
+          .where(and(eq(workRequests.createdById, user.id), eq(workRequests.status, 'pending')))
+          .returning();
+        if (ended.length > 0) break;
+      }
+      const outcome = await running;
+      expect([outcome.exitCode, outcome.stdout]).toEqual([exitCode, expect.stringMatching(/^\d+\n$/)]);
+      expect(outcome.stderr).toContain(line);
+    },
+  );
+
+  test('--wait gives up when the time is over, and the number was printed all the same', async ({
+    database,
+  }) => {
+    const template = await aWorkflowTemplate(database.db);
+    const user = await aUser(database.db);
+    const words = ['create-workflow', template.name, '--created-by', user.username];
+    const outcome = await runCommand(database, [...words, '--wait', '--timeout', '0s']);
+    expect([outcome.exitCode, outcome.stdout]).toEqual([6, expect.stringMatching(/^\d+\n$/)]);
+    expect(outcome.stderr).toMatch(/^error: workflow \d+ is still pending after 0 s; it goes on; hint: /);
+    expect((await runCommand(database, [...words, '--timeout', '1m'])).exitCode).toBe(2);
   });
 });

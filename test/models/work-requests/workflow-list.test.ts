@@ -35,6 +35,8 @@ test('a workflow is listed with the progress of everything below it', async ({ d
       status: 'running',
       result: '',
       progress: { total: 7, completed: 3, running: 1, pending: 1, blocked: 1, aborted: 1, failed: 2 },
+      blocked: 1,
+      failed: 2,
     },
   ]);
 });
