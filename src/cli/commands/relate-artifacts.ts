@@ -1,8 +1,6 @@
-import { argument, defineCommand, flag, several } from '../command.ts';
-import { UsageError } from '../../errors.ts';
-import { idRange, integerIn } from '../values/integer.ts';
-
-const number = integerIn(idRange);
+import { defineCommand } from '../command.ts';
+import { dryRunOption } from '../confirm.ts';
+import { relationArguments, relationSet } from '../relation-arguments.ts';
 
 export default defineCommand({
   group: 'Artifacts',
@@ -10,35 +8,20 @@ export default defineCommand({
   description:
     'Says that ARTIFACT depends on each TARGET: a target is kept as long as the artifact is. The other direction ' +
     'keeps nothing.',
-  arguments: {
-    artifact: argument('ARTIFACT', 'number of the artifact that needs the others', number),
-    type: argument('TYPE', 'extends, relates-to or built-using', {
-      completes: ['extends', 'relates-to', 'built-using'],
-    }),
-    targets: several(argument('TARGET', 'number of an artifact that is needed', number)),
-  },
-  options: { dryRun: flag('--dry-run', 'check everything and change nothing') },
+  arguments: relationArguments,
+  options: dryRunOption,
   database: 'write',
   exitCodes: { 2: 'unknown type', 3: 'unknown artifact', 4: 'an artifact cannot be related to itself here' },
   examples: [
     { what: 'The build log of a package', command: 'debusine-admin relate-artifacts 12 relates-to 9' },
   ],
-  related: ['create-artifact', 'expire-artifacts'],
-  async run({ db, warn }, input) {
+  related: ['unrelate-artifacts', 'show-artifact', 'expire-artifacts'],
+  async run(context, input) {
     const relations = await import('../../models/artifact-relations.ts');
-    const { type } = input;
-    if (!relations.isRelationType(type)) {
-      throw new UsageError(`relation type "${type}" is not known`, {
-        hint: 'extends, relates-to or built-using',
-      });
-    }
-    const { relations: made, circular } = await relations.relate(db, {
-      artifactId: input.artifact as never,
-      type,
-      targetIds: input.targets as never,
-    });
+    const given = await relationSet(context, input);
+    const { relations: made, circular } = await relations.relate(context.db, given);
     if (circular.length > 0)
-      await warn(`artifact ${circular.join(', ')} needs artifact ${input.artifact} in turn`);
+      await context.warn(`artifact ${circular.join(', ')} needs artifact ${given.artifactId} in turn`);
     return made.map(({ relation, wasCreated }) => ({
       id: relation.id,
       artifact: relation.artifactId,
