@@ -1,7 +1,9 @@
 import { argument, defineCommand, flag, option, optional, several } from '../command.ts';
 import { createdByOption, findCreator } from '../created-by.ts';
 import { dataOptions, readData } from '../data-options.ts';
-import { collectFiles } from '../artifact-files.ts';
+import { sizeForm } from '../../output/forms.ts';
+import { checkLocalArtifact, collectFiles } from '../artifact-files.ts';
+import { idOf } from '../values/integer.ts';
 import { intervalText, parseInheritableDelay } from '../values/duration.ts';
 import { workspaceFor, workspaceOption } from '../workspace-option.ts';
 
@@ -29,6 +31,7 @@ export default defineCommand({
       { default: 'inherit' },
     ),
     createdBy: createdByOption,
+    workRequest: option('--work-request <N>', 'the work request that made it', idOf<'WorkRequest'>()),
     baseDirectory: option(
       '--base-directory <DIR>',
       'paths are relative to it (default: the name of the file only)',
@@ -38,8 +41,12 @@ export default defineCommand({
     ),
     dryRun: flag('--dry-run', 'check everything and change nothing'),
   },
-  database: 'write',
-  exitCodes: { 3: 'category, data, path or file refused', 4: 'the default store cannot take files' },
+  // One transaction, that of the model: the files are read before it, and their bytes taken back when it fails.
+  database: 'batches',
+  exitCodes: {
+    3: 'category, data, path or file refused; unknown workspace, user or work request',
+    4: 'the default store cannot take files',
+  },
   examples: [
     {
       what: 'Logs of a build',
@@ -47,55 +54,98 @@ export default defineCommand({
         'debusine-admin create-artifact debusine:work-request-debug-logs build.log --expiration-delay 30',
     },
   ],
-  related: ['relate-artifacts', 'expire-artifacts'],
+  related: ['show-artifact', 'list-artifacts', 'relate-artifacts', 'expire-artifacts'],
   async run(context, input) {
-    const { db, now, settings } = context;
-    const [data, files] = [
-      await readData(context, input),
-      await collectFiles(input.files ?? [], input.baseDirectory),
-    ];
-    const artifacts = await import('../../models/artifacts.ts');
-    artifacts.clean({ category: input.category, data });
+    const { db, now, settings, host, signal, output, verbosity } = context;
+    const { category, workRequest } = input;
+    const data = await readData(context, input);
+    const collected = await collectFiles(input.files ?? [], input.baseDirectory);
+    await checkLocalArtifact(host, { category, data, collected });
+    const [artifacts, workRequests, workspaces, { startProgress }] = await Promise.all([
+      import('../../models/artifacts.ts'),
+      import('../../models/work-requests/index.ts'),
+      import('../../models/workspaces.ts'),
+      import('../../output/progress.ts'),
+    ]);
     const workspace = await workspaceFor(context, input.workspace);
     const creator = await findCreator(context, input.createdBy);
+    if (workRequest !== undefined) await workRequests.requireExisting(db, [workRequest]);
+    await workspaces.requireWritableStore(db, workspace);
     const delay = input.expirationDelay ?? null;
-    const base = {
-      was_created: true,
-      category: input.category,
-      workspace: workspace.name,
-      created_by: creator?.username ?? null,
-      expiration_delay_seconds: delay,
-      dry_run: input.dryRun,
-    };
+    const { files, sizeBytes } = collected;
     if (input.dryRun) {
-      const shown = [...files.keys()].map((path) => ({ path }));
-      return { ...base, id: null, data, created_at: null, files: shown };
+      return {
+        was_created: true,
+        changed: true,
+        id: null,
+        category,
+        workspace: workspace.name,
+        data,
+        created_at: null,
+        created_by: creator?.username ?? null,
+        work_request: workRequest ?? null,
+        expiration_delay_seconds: delay,
+        expire_at: null,
+        files: [...files.keys()].map((path) => ({ path })),
+      };
     }
-    const { artifact, files: stored } = await artifacts.createFromLocalArtifact(
-      db,
-      { category: input.category, data, files },
-      workspace,
-      { createdBy: creator?.id, expirationDelay: delay === null ? null : intervalText(delay) },
-      settings,
-      now,
+    const progress = await startProgress(
+      {
+        mode: host.stderr.isTerminal && verbosity >= 0 ? 'bar' : 'none',
+        stream: host.terminal.output,
+        unicode: output.unicode,
+        elapsed: () => host.clock.monotonicMs(),
+      },
+      { unit: 'read and stored', form: sizeForm },
     );
-    return {
-      ...base,
-      id: artifact.id,
-      data: artifact.data,
-      created_at: artifact.createdAt,
-      files: stored.map(({ path, file, isNew }) => ({
-        path,
-        sha256: file.sha256.toString('hex'),
-        size: file.size,
-        new: isNew,
-      })),
-    };
+    let done = 0;
+    try {
+      const { artifact, files: stored } = await artifacts.createFromLocalArtifact(
+        db,
+        { category, data, files },
+        workspace,
+        {
+          createdBy: creator?.id,
+          createdByWorkRequest: workRequest,
+          expirationDelay: delay === null ? null : intervalText(delay),
+          onBytes(bytes) {
+            // An interruption in the middle of a file ends as any failure does: nothing remains.
+            signal.throwIfAborted();
+            progress.update((done += bytes), 2 * sizeBytes);
+          },
+        },
+        settings,
+        now,
+      );
+      const made = await artifacts.show(db, artifact.id, now);
+      return {
+        was_created: true,
+        changed: true,
+        id: made.id,
+        category,
+        workspace: workspace.name,
+        data: made.data,
+        created_at: made.created_at,
+        created_by: made.created_by,
+        work_request: made.work_request,
+        expiration_delay_seconds: made.expiration_delay_seconds,
+        expire_at: made.expire_at,
+        files: stored.map(({ path, file, isNew }) => ({
+          path,
+          sha256: file.sha256.toString('hex'),
+          size: file.size,
+          new: isNew,
+        })),
+      };
+    } finally {
+      progress.stop();
+    }
   },
 }).shownAs({
   kind: 'change',
   columns: [
     { key: 'was_created', label: 'Created', type: 'boolean', description: 'always true' },
+    { key: 'changed', label: 'Changed', type: 'boolean', description: 'always true' },
     { key: 'id', label: 'ID', type: 'integer', nullable: true, description: 'number of the artifact' },
     { key: 'category', label: 'Category', type: 'text', description: 'what it is' },
     { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it lives' },
@@ -109,11 +159,25 @@ export default defineCommand({
     },
     { key: 'created_by', label: 'Created by', type: 'text', nullable: true, description: 'user name' },
     {
+      key: 'work_request',
+      label: 'Work request',
+      type: 'integer',
+      nullable: true,
+      description: 'what made it',
+    },
+    {
       key: 'expiration_delay_seconds',
       label: 'Expiration delay',
       type: 'seconds',
       nullable: true,
       description: 'its own delay; null: that of the workspace; 0: never',
+    },
+    {
+      key: 'expire_at',
+      label: 'Expires',
+      type: 'instant',
+      nullable: true,
+      description: 'when its time is over; null: never, or a dry run',
     },
     {
       key: 'files',

@@ -1,8 +1,9 @@
 /** File stores of workspaces. Source: models.md 3.8, cli.md 8.4. */
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { quote } from '../../data/quote.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
+import { one } from '../../db/rows.ts';
 import { ConflictError, InvalidTransitionError } from '../../errors.ts';
 import { type FileStore, fileStores } from '../../schema/file-stores.ts';
 import { workspaceOtherFileStores } from '../../schema/workspaces.ts';
@@ -40,6 +41,15 @@ export function refuseReadOnly({ name, backend }: FileStore): void {
   throw new InvalidTransitionError(`file store ${quote(name)} (${backend}) cannot store new files`, {
     details: { kind: 'file-store', name },
   });
+}
+
+/** @throws InvalidTransitionError when the default store of the workspace takes no new files */
+export async function requireWritableStore(
+  db: Db,
+  { defaultFileStoreId }: { readonly defaultFileStoreId: Id<'FileStore'> },
+): Promise<void> {
+  const rows = await db.select().from(fileStores).where(eq(fileStores.id, defaultFileStoreId));
+  refuseReadOnly(one(rows, `file store ${defaultFileStoreId} not found`));
 }
 
 /** @throws ConflictError when the default store is among the others */
