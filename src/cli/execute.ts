@@ -345,7 +345,7 @@ async function present(
     case 'records': {
       const records = result as readonly object[];
       const columns = output.columns as readonly Column<object>[];
-      await printList(oneBatch(records), columns, context.output, sink);
+      await printList(oneBatch(records), columns, context.output, sink, leftOutNote(context));
       if (context.output.format === 'table') await context.note(counted(records.length, output.things));
       return;
     }
@@ -435,6 +435,12 @@ function refuseListOptions(
   throw new UsageError(`option ${longName(given[1])} needs ${listedBy}: it is for lists`);
 }
 
+/** Says which columns the terminal had no room for. */
+const leftOutNote =
+  (context: Context) =>
+  (labels: readonly string[]): Promise<void> =>
+    context.note(`no room for ${labels.join(', ')}; --wide shows all, --columns chooses`);
+
 /** `no tokens`, `1 token`, `3 tokens`. */
 function counted(count: number, things: string): string {
   return `${count === 0 ? 'no' : count} ${count === 1 ? things.replace(/s$/, '') : things}`;
@@ -451,7 +457,7 @@ async function presentList(
     return;
   }
   const columns = alias?.columns === undefined ? declared : originalColumns(declared, alias.columns);
-  const printed = await printList(listing, columns, context.output, host.stdout);
+  const printed = await printList(listing, columns, context.output, host.stdout, leftOutNote(context));
   if (context.output.format !== 'table') return;
   const { limit } = context.page;
   if (limit !== undefined && limit > 0 && printed >= limit) {

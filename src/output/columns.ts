@@ -40,6 +40,11 @@ export interface Column<Row> {
   readonly alsoCalled?: string;
   /** Only for people: programs find it inside of another key. */
   readonly peopleOnly?: boolean;
+  /**
+   * Left out of a table that is too wide although everything is shortened, unless it was asked for; the highest
+   * number goes first. Absent: never left out.
+   */
+  readonly leaveOut?: number;
   /** Only in machine formats, or when asked for with `--columns`. */
   readonly hidden?: boolean;
   /**

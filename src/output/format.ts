@@ -15,6 +15,7 @@ export { selectColumns } from './selection.ts';
  *
  * When reading or writing fails, the source is closed and the error passed on; what was written before stays.
  * @param rows batches as they come from a cursor
+ * @param onLeftOut is told the labels of columns for which a table has no room
  * @returns the number of records
  * @throws UsageError for a bad `--columns`, before anything is read
  */
@@ -23,13 +24,18 @@ export async function printList<Row extends object>(
   columns: readonly Column<Row>[],
   options: OutputOptions,
   sink: Sink,
+  onLeftOut?: (labels: readonly string[]) => Promise<void>,
 ): Promise<number> {
   const selected = selectColumns(columns, options);
   if (isJsonSource(rows) && mayPass(selected, options)) {
     const { jsonRecords } = await import('./json.ts');
     return printPieces(rows.json(), jsonRecords(selected, options.format === 'json'), sink);
   }
-  return printPieces(rows, await listWriter(selected, options), sink);
+  const writer = await listWriter(selected, options);
+  const count = await printPieces(rows, writer, sink);
+  const leftOut = writer.leftOut?.() ?? [];
+  if (leftOut.length > 0) await onLeftOut?.(leftOut);
+  return count;
 }
 
 async function printPieces<Row>(

@@ -52,4 +52,6 @@ export interface ListWriter<Row> {
   add(rows: readonly Row[]): string;
   /** What remains to be written after the last record. */
   end(): string | Promise<string>;
+  /** Labels of the columns for which there was no room; known once something has been written. */
+  leftOut?(): readonly string[];
 }

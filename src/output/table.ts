@@ -3,7 +3,7 @@ import { tableCell, type Cell } from './cells.ts';
 import type { Paint } from './colour.ts';
 import type { Column } from './columns.ts';
 import { borderLine, drawRow, drawWithLibrary, frames, type TableShape } from './table-drawing.ts';
-import { dateWidth, fittedWidths } from './table-widths.ts';
+import { dateWidth, fittedWidths, fittingColumns } from './table-widths.ts';
 import type { ListWriter, OutputOptions } from './options.ts';
 import { isUndisputed, shorten, textWidth } from './width.ts';
 
@@ -12,22 +12,32 @@ export const libraryRows = 1000;
 
 /** A list as a table. The widths come from the first thousand records; later ones are fitted into them. */
 export function tableLines<Row>(
-  columns: readonly Column<Row>[],
+  wanted: readonly Column<Row>[],
   options: OutputOptions,
   paint: Paint,
 ): ListWriter<Row> {
   const ellipsis = options.unicode ? '…' : '...';
-  const labels = columns.map(({ label }) => label);
+  // All of them until the widths are known.
+  let kept = wanted.map((_, place) => place);
+  let columns = wanted;
   let measured: (readonly Cell[])[] = [];
   let shape: TableShape | undefined;
 
+  const pick = <T>(values: readonly T[]): T[] => values.filter((_, place) => kept.includes(place));
+
   const measure = (): TableShape => {
-    const natural = labels.map((label, index) =>
+    const all = wanted.map(({ label }, index) =>
       measured.reduce(
         (widest, cells) => Math.max(widest, textWidth(cells[index]?.text ?? '')),
         options.headers ? textWidth(label) : 0,
       ),
     );
+    if (!options.wide && options.columns === undefined) {
+      kept = [...fittingColumns(all, wanted, options.width)];
+      columns = pick(wanted);
+      measured = measured.map(pick);
+    }
+    const natural = pick(all);
     return {
       widths: options.wide ? natural : fittedWidths(natural, columns, options.width),
       alignsRight: columns.map(({ type }) => type === 'integer' || type === 'seconds' || type === 'bytes'),
@@ -51,13 +61,14 @@ export function tableLines<Row>(
 
   const head = (drawn: TableShape): Cell[] | undefined =>
     options.headers
-      ? labels.map((label, index) => ({
+      ? columns.map(({ label }, index) => ({
           text: shorten(label, drawn.widths[index] ?? 0, ellipsis),
           tone: undefined,
         }))
       : undefined;
 
   return {
+    leftOut: () => wanted.filter((_, place) => !kept.includes(place)).map(({ label }) => label),
     add(rows) {
       const cells = rows.map((row) => columns.map((column) => tableCell(row, column, options)));
       if (shape !== undefined) return rowLines(cells, shape);
@@ -65,7 +76,7 @@ export function tableLines<Row>(
       if (measured.length <= libraryRows) return '';
       const rest = measured.splice(libraryRows);
       shape = measure();
-      const text = topOf(shape, head(shape), paint) + rowLines([...measured, ...rest], shape);
+      const text = topOf(shape, head(shape), paint) + rowLines([...measured, ...rest.map(pick)], shape);
       measured = [];
       return text;
     },

@@ -4,7 +4,8 @@ import { loadPaint } from '../../src/output/colour.ts';
 import { borderLine, drawRow, drawWithLibrary, frames } from '../../src/output/table-drawing.ts';
 import { fittedWidths } from '../../src/output/table-widths.ts';
 import { textWidth } from '../../src/output/width.ts';
-import { listed, nothing, sample, sampleColumns, shown } from './printing.ts';
+import { printList } from '../../src/output/format.ts';
+import { inBatches, listed, nothing, options, sample, sampleColumns, shown } from './printing.ts';
 
 const table = { format: 'table', isTerminal: true } as const;
 
@@ -140,6 +141,32 @@ describe('the width of a table', () => {
     expect(fittedWidths([20, 20, 20], columns, 10)).toEqual([6, 20, 6]);
     expect(fittedWidths([3, 20, 4], columns, 10)).toEqual([3, 20, 4]);
   });
+
+  test.for([30, 2000])(
+    'with %d records leaves out what has no room when shortening is not enough, and fits',
+    async (count) => {
+      const columns: Column<{ a: string; b: string; c: string }>[] = [
+        { key: 'a', label: 'A', type: 'text', description: '' },
+        { key: 'b', label: 'B', type: 'text', description: '', leaveOut: 1 },
+        { key: 'c', label: 'C', type: 'text', description: '', shrink: 1, leaveOut: 2 },
+      ];
+      const rows = Array.from({ length: count }, () => ({ a: 'aaaaaaaa', b: 'bbbbbbbb', c: 'cccccccc' }));
+      const first = async (given: object): Promise<string> =>
+        (await listed(rows, columns, { ...table, ...given })).split('\n').slice(3, 4).join('');
+      expect(await first({ width: 34 })).toBe('│ aaaaaaaa │ bbbbbbbb │ cccccccc │');
+      expect(await first({ width: 32 })).toBe('│ aaaaaaaa │ bbbbbbbb │ ccccc… │');
+      expect(await first({ width: 31 })).toBe('│ aaaaaaaa │ bbbbbbbb │');
+      expect(await first({ width: 22 })).toBe('│ aaaaaaaa │');
+      expect(await first({ width: 22, wide: true })).toBe('│ aaaaaaaa │ bbbbbbbb │ cccccccc │');
+      expect(await first({ width: 22, columns: ['a', 'b'] })).toBe('│ aaaaaaaa │ bbbbbbbb │');
+      const left: (readonly string[])[] = [];
+      const sink = { write: () => Promise.resolve() };
+      await printList(inBatches(rows), columns, options({ ...table, width: 22 }), sink, async (labels) => {
+        left.push(await Promise.resolve(labels));
+      });
+      expect(left).toEqual([['B', 'C']]);
+    },
+  );
 });
 
 describe('the two ways to draw', () => {

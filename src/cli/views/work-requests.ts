@@ -26,10 +26,17 @@ export const workRequestColumns: readonly Column<WorkRequestSummary>[] = [
     hidden: true,
   },
   { key: 'task_name', label: 'Task', type: 'text', description: 'name of the task', shrink: 5 },
-  { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it belongs' },
+  { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it belongs', leaveOut: 1 },
   { key: 'worker', label: 'Worker', type: 'text', nullable: true, description: 'who got it' },
   { key: 'created_by', label: 'Created by', type: 'text', description: 'user name', hidden: true },
-  { key: 'created_at', label: 'Created', type: 'instant', description: 'when it was made', shrink: 1 },
+  {
+    key: 'created_at',
+    label: 'Created',
+    type: 'instant',
+    description: 'when it was made',
+    shrink: 1,
+    leaveOut: 2,
+  },
   {
     key: 'started_at',
     label: 'Started',
@@ -37,6 +44,7 @@ export const workRequestColumns: readonly Column<WorkRequestSummary>[] = [
     nullable: true,
     description: 'when its work began',
     shrink: 3,
+    leaveOut: 4,
   },
   {
     key: 'completed_at',
@@ -45,6 +53,7 @@ export const workRequestColumns: readonly Column<WorkRequestSummary>[] = [
     nullable: true,
     description: 'when it ended or was aborted',
     shrink: 2,
+    leaveOut: 3,
   },
   {
     key: 'duration_seconds',

@@ -25,6 +25,7 @@ export const workerColumns: readonly Column<WorkerSummary>[] = [
     type: 'instant',
     description: 'when it was registered',
     shrink: 2,
+    leaveOut: 1,
   },
   {
     key: 'connected',
@@ -72,7 +73,14 @@ export const workerColumns: readonly Column<WorkerSummary>[] = [
     description: 'number of its token',
     hidden: true,
   },
-  { key: 'hash', label: 'Token hash', type: 'digest', nullable: true, description: 'SHA-256 of its key' },
+  {
+    key: 'hash',
+    label: 'Token hash',
+    type: 'digest',
+    nullable: true,
+    description: 'SHA-256 of its key',
+    leaveOut: 2,
+  },
 ];
 
 const currentColumns: readonly Column<CurrentWorkRequest>[] = [
