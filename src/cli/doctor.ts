@@ -124,8 +124,20 @@ export function checkAll(context: Context, withData: boolean): Promise<readonly 
 export const hasFailed = (found: readonly Diagnosis[], strict: boolean): boolean =>
   found.some(({ state }) => state === 'error' || (strict && state === 'warning'));
 
+/**
+ * Tells a person how many findings there are of each kind, and what is wrong in full: a table shortens it.
+ */
+export async function tellDiagnoses(context: Context, found: readonly Diagnosis[]): Promise<void> {
+  if (context.output.format === 'table') {
+    for (const { check, state, finding, hint } of found.filter((one) => one.state !== 'ok')) {
+      await context.note(`${state}: ${check}: ${finding}${hint === null ? '' : `; hint: ${hint}`}`);
+    }
+  }
+  await context.note(diagnosisNote(found));
+}
+
 /** `2 errors, 1 warning, 17 ok`. */
-export function diagnosisNote(found: readonly Diagnosis[]): string {
+function diagnosisNote(found: readonly Diagnosis[]): string {
   const count = (wanted: Diagnosis['state']): number => found.filter(({ state }) => state === wanted).length;
   const words = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
   return `${words(count('error'), 'error')}, ${words(count('warning'), 'warning')}, ${count('ok')} ok`;

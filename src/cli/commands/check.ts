@@ -20,10 +20,10 @@ export default defineCommand({
   ],
   related: ['database check', 'database doctor', 'vacuum-storage'],
   async run(context, { data, strict }) {
-    const { checkAll, diagnosisNote, hasFailed } = await import('../doctor.ts');
+    const { checkAll, tellDiagnoses, hasFailed } = await import('../doctor.ts');
     const found = await checkAll(context, data);
     if (hasFailed(found, strict)) context.setExitCode(1);
-    await context.note(diagnosisNote(found));
+    await tellDiagnoses(context, found);
     return found;
   },
 }).shownAs({ kind: 'records', columns: diagnosisColumns, things: 'lines' });

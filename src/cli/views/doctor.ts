@@ -20,7 +20,7 @@ export const diagnosisColumns: readonly Column<Diagnosis>[] = [
 export const diagnoses: Output<readonly Diagnosis[]> = {
   kind: 'records',
   columns: diagnosisColumns,
-  things: 'lines',
+  things: 'findings',
 };
 
 export const checkList: Output<readonly Pick<Check, 'name' | 'description'>[]> = {

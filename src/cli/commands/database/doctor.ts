@@ -26,7 +26,7 @@ export default defineCommand({
   ],
   related: ['database check', 'database info', 'check'],
   async run(context, input) {
-    const { chosenChecks, diagnosisNote, doctor, hasFailed, knownChecks } = await import('../../doctor.ts');
+    const { chosenChecks, tellDiagnoses, doctor, hasFailed, knownChecks } = await import('../../doctor.ts');
     const chosen = chosenChecks(input.only, input.skip);
     if (input.listChecks) {
       return shown(
@@ -36,7 +36,7 @@ export default defineCommand({
     }
     const found = await doctor(context, chosen);
     if (hasFailed(found, input.strict)) context.setExitCode(1);
-    await context.note(diagnosisNote(found));
+    await tellDiagnoses(context, found);
     return shown(diagnoses, found);
   },
 }).shownAs({ kind: 'choice', columns: [], outputs: [diagnoses as never, checkList as never] });

@@ -109,6 +109,18 @@ describe('database doctor', () => {
     }
   });
 
+  test('on a terminal a finding that the table shortens is told in full, with its hint', async ({
+    database,
+  }) => {
+    const env = { DEBUSINE_STORE_DIRECTORY: '/nonexistent/with/a/long/name', COLUMNS: '80' };
+    const words = ['database', 'doctor', '--only', 'file_store_directories'];
+    const { exitCode, stderr } = await runCommand(database, words, { env, terminal: true });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error: file_store_directories: file store "Default": .*\/nonexistent\/with\/a\/long\/name does not exist; hint: .+$/m,
+    );
+  });
+
   test('a database that is away, without schema, or of a standby is a finding', async () => {
     const away = await runCommand(null, ['database', 'doctor', '--json'], {
       env: { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' },
