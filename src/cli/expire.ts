@@ -17,7 +17,7 @@ import {
 } from '../models/expiry/index.ts';
 import { interruptible } from '../db/interruptible.ts';
 import { getByNames } from '../models/workspaces.ts';
-import { printList, printObject } from '../output/format.ts';
+import { oneBatch, printList, printObject } from '../output/format.ts';
 import { sizeForm } from '../output/forms.ts';
 import { jsonText } from '../output/json.ts';
 import { isMachineFormat } from '../output/options.ts';
@@ -84,10 +84,6 @@ async function explainAll(context: Context, ids: readonly number[], at: Timestam
   if (only !== undefined && explanations.length === 1) {
     await printObject(only, explanationColumns, output, host.stdout);
   } else await printList(oneBatch(explanations), explanationColumns, output, host.stdout);
-}
-
-async function* oneBatch<Row>(rows: readonly Row[]): AsyncGenerator<readonly Row[]> {
-  yield await Promise.resolve(rows);
 }
 
 type ProgressMode = 'bar' | 'lines' | 'none';

@@ -1,6 +1,5 @@
 import { UsageError } from '../../errors.ts';
 import { defineCommand, flag, option, options } from '../command.ts';
-import { collectionNamed } from '../looked-up.ts';
 import { likePattern } from '../values/glob.ts';
 import { idOf } from '../values/integer.ts';
 import { parseSize } from '../values/size.ts';
@@ -76,7 +75,7 @@ export default defineCommand({
         inCollection:
           inCollection === undefined
             ? undefined
-            : await collectionNamed(context, inCollection, 'option --in-collection'),
+            : (await (await import('../../models/lookups.ts')).namedCollection(context.db, inCollection)).id,
         relatedTo: input.relatedTo,
         fileSha256: input.fileSha256,
         filePathLike: input.filePath === undefined ? undefined : likePattern(input.filePath),

@@ -53,7 +53,7 @@ describe('commands for artifacts', () => {
     const unknown = await runCommand(database, ['show-artifact', '999999']);
     expect([unknown.exitCode, unknown.stdout]).toEqual([3, '']);
     expect(unknown.stderr).toMatch(/^error: .*999999.*\n$/);
-    expect((await runCommand(database, ['show-artifact', ''])).exitCode).toBe(2);
+    expect((await runCommand(database, ['show-artifact', ''])).exitCode).toBe(3);
   });
 
   test('manage-artifact set-expiration sets, clears and repeats the delay, all or none', async ({
@@ -72,6 +72,8 @@ describe('commands for artifacts', () => {
       { expiration_delay_seconds: null, changed: true },
     ]);
     expect((await set('tomorrow', String(id))).exitCode).toBe(2);
+    const word = await set('30', 'x/y');
+    expect([word.exitCode, word.stderr]).toEqual([3, expect.stringContaining('names no category')]);
   });
 
   test('unrelate-artifacts takes a relation away, and one that is not there is not found', async ({
