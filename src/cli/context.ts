@@ -1,3 +1,4 @@
+import type { Account } from '../config/accounts.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Db } from '../db/database.ts';
 import type { Listing, Page } from '../db/listing.ts';
@@ -30,6 +31,8 @@ export interface Host {
   readonly terminal: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream };
   /** Effective user id; undefined where the platform has none. */
   readonly uid: number | undefined;
+  /** Takes the identity of another account for good; only root can. @throws Error of the system when it cannot */
+  become(account: Account): void;
   readonly clock: { now(): Timestamp; monotonicMs(): number };
   /** Aborted by SIGINT, SIGTERM or SIGHUP; the reason is the signal's name. */
   readonly signal: AbortSignal;

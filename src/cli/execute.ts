@@ -1,6 +1,6 @@
 /** Runs a parsed command: settings, database, transaction, output. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { loadSettings, type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import type { Db } from '../db/database.ts';
 import type { Listing, Page } from '../db/listing.ts';
 import { quote } from '../data/quote.ts';
@@ -37,6 +37,7 @@ import { readText } from './read-text.ts';
 import type { Report } from './run.ts';
 import { openSession } from './session.ts';
 import { delivery } from './secrets.ts';
+import { settingsOf } from './settings-of.ts';
 import { listOptions } from './shared-options.ts';
 import { traced } from './traces.ts';
 import { parseDuration } from './values/duration.ts';
@@ -55,11 +56,11 @@ export interface Invocation {
 const tableLimit = 100;
 
 /** @returns the exit status of a run that did not fail as a whole */
-export async function execute(untraced: Invocation): Promise<number> {
-  const { host, traces } = traced(untraced.host);
-  const invocation = { ...untraced, host };
+export async function execute(given: Invocation): Promise<number> {
+  const { settings, host: own } = await settingsFor(given);
+  const { host, traces } = traced(own);
+  const invocation = { ...given, host };
   const { command, report, entry } = invocation;
-  const settings = await settingsFor(invocation);
   let exitCode: number = exitCodes.ok;
   const context = contextFor(invocation, settings, (code) => (exitCode = code));
   for (const warning of settings.warnings) await context.warn(warning);
@@ -140,17 +141,14 @@ async function withSuggestion(error: NotFoundError, db: Db): Promise<NotFoundErr
   return new NotFoundError(error.message, { hint, details: error.details });
 }
 
-async function settingsFor({ parsed: { shared }, host }: Invocation): Promise<Settings> {
+function settingsFor({ parsed: { shared }, host }: Invocation): ReturnType<typeof settingsOf> {
   const milliseconds = (text: string | undefined, option: string): number | undefined =>
     text === undefined ? undefined : parseDuration(text, { what: `option ${option}` }) * 1000;
-  return loadSettings({
-    env: host.env,
-    options: {
-      databaseUrl: shared.databaseUrl,
-      config: shared.config,
-      lockTimeoutMs: milliseconds(shared.lockTimeout, '--lock-timeout'),
-      statementTimeoutMs: milliseconds(shared.statementTimeout, '--statement-timeout'),
-    },
+  return settingsOf(host, {
+    databaseUrl: shared.databaseUrl,
+    config: shared.config,
+    lockTimeoutMs: milliseconds(shared.lockTimeout, '--lock-timeout'),
+    statementTimeoutMs: milliseconds(shared.statementTimeout, '--statement-timeout'),
   });
 }
 

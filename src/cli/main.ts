@@ -33,6 +33,13 @@ export async function main(): Promise<number> {
       },
     },
     uid: process.geteuid?.(),
+    become({ name, uid, gid }) {
+      // In this order: the first two need the rights that the last one gives away.
+      const initgroups: unknown = Reflect.get(process, 'initgroups'); // Node has it, its types do not.
+      if (typeof initgroups === 'function') Reflect.apply(initgroups, process, [name, gid]);
+      process.setgid?.(gid);
+      process.setuid?.(uid);
+    },
     clock: {
       now,
       monotonicMs: () => performance.now(),

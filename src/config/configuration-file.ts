@@ -14,6 +14,7 @@ const keys = [
   'statement_timeout',
   'color',
   'time',
+  'run_as',
   'embedded',
   'smtp_url',
   'smtp_url_file',

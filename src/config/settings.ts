@@ -5,12 +5,7 @@ import { type ConnectionParameters, describe } from '../db/connection/parameters
 import { resolveConnection } from '../db/connection/resolve.ts';
 import { parseUrl } from '../db/connection/url.ts';
 import { DebusineError, InvalidInputError, UsageError } from '../errors.ts';
-import {
-  type ConfigurationFile,
-  readConfigurationFile,
-  readTextFile,
-  refuseReadable,
-} from './configuration-file.ts';
+import { type ConfigurationFile, readTextFile, refuseReadable } from './configuration-file.ts';
 import { findMail, type FoundMail } from './mail.ts';
 
 export type DatabaseSource =
@@ -54,9 +49,10 @@ export interface Settings {
 
 export interface SettingsInput {
   readonly env: Environment;
+  /** Undefined where there is no configuration file. */
+  readonly file: ConfigurationFile | undefined;
   readonly options: {
     readonly databaseUrl?: string | undefined;
-    readonly config?: string | undefined;
     /** Milliseconds. */
     readonly lockTimeoutMs?: number | undefined;
     readonly statementTimeoutMs?: number | undefined;
@@ -64,12 +60,11 @@ export interface SettingsInput {
 }
 
 /**
- * Reads all settings.
+ * All settings.
  * @throws UsageError for a password in `--database-url`
  * @throws InvalidInputError, StorageError for a configuration that cannot be used
  */
-export async function loadSettings({ env, options }: SettingsInput): Promise<Settings> {
-  const file = await readConfigurationFile(env, options.config);
+export function loadSettings({ env, file, options }: SettingsInput): Settings {
   const origins: Origin[] = [];
   const setting = (
     key: string,
@@ -105,6 +100,7 @@ export async function loadSettings({ env, options }: SettingsInput): Promise<Set
   const storeDirectory = setting('store_directory', 'DEBUSINE_STORE_DIRECTORY', directory('store')) ?? '';
   const uploadDirectory =
     setting('upload_directory', 'DEBUSINE_UPLOAD_DIRECTORY', directory('uploads')) ?? '';
+  setting('run_as', undefined, undefined); // Taken before all this, and told with the rest.
   return {
     database,
     embedded,

@@ -25,6 +25,9 @@ export interface Surroundings {
   /** Writes to standard output fail as if the reader had gone. */
   readonly closedPipe?: boolean;
   readonly signal?: AbortSignal;
+  /** Who calls; only root can become somebody else. */
+  readonly uid?: number;
+  readonly become?: Host['become'];
 }
 
 /** Without a database nothing is configured, and no file of the account is read. */
@@ -41,6 +44,10 @@ export async function runCommand(
     beforeAnswer,
     closedPipe = false,
     signal = new AbortController().signal,
+    uid = 1000,
+    become = () => {
+      throw new Error('only root can be another account');
+    },
   } = surroundings;
   const written = { stdout: '', stderr: '' };
   const stream = (name: 'stdout' | 'stderr'): TextStream => ({
@@ -72,7 +79,8 @@ export async function runCommand(
       line: () => Promise.resolve(stdin.split('\n')[0] ?? ''),
     },
     terminal: { input: typing(answers, beforeAnswer), output: questions },
-    uid: 1000,
+    uid,
+    become,
     clock: {
       now: () => timestampFromMicroseconds(BigInt(Date.now()) * 1000n),
       monotonicMs: () => performance.now(),

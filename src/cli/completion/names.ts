@@ -1,6 +1,6 @@
 /** Names from the database for completion: quick, and silent when there are none to be had. Source: cli.md 8.14. */
-import { loadSettings } from '../../config/settings.ts';
 import type { Host } from '../context.ts';
+import { settingsOf } from '../settings-of.ts';
 import { sharedOptions } from '../shared-options.ts';
 import type { Wanted } from './candidates.ts';
 
@@ -23,14 +23,11 @@ async function search(
   of: Extract<Wanted, { kind: 'names' }>['of'],
   prefix: string,
   words: readonly string[],
-  host: Host,
+  root: Host,
 ): Promise<readonly string[]> {
-  const settings = await loadSettings({
-    env: host.env,
-    options: {
-      databaseUrl: given(words, sharedOptions.databaseUrl.flags),
-      config: given(words, sharedOptions.config.flags),
-    },
+  const { settings, host } = await settingsOf(root, {
+    databaseUrl: given(words, sharedOptions.databaseUrl.flags),
+    config: given(words, sharedOptions.config.flags),
   });
   const [{ openQuietly }, { namesBeginningWith }] = await Promise.all([
     import('../session.ts'),

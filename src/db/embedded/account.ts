@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { listAccounts } from '../../config/accounts.ts';
 import { StorageError } from '../../errors.ts';
 
 /** The account a PostgreSQL server runs as. */
@@ -9,9 +10,6 @@ export interface ServerAccount {
   /** Whether it is another account than ours: only so when we are root, which PostgreSQL refuses to run as. */
   readonly isOther: boolean;
 }
-
-/** Where the accounts of this machine are listed. A parameter of the functions below, for their tests. */
-const accountFile = '/etc/passwd';
 
 /** Unprivileged accounts that take over for root, the better one first. */
 const standIns = ['postgres', 'nobody'];
@@ -28,7 +26,7 @@ export function isRoot(): boolean {
  * Source: dependencies.md 3, "Root, and `node_modules` below a 0700 home".
  * @throws StorageError when root finds no account that could run the server, or the platform has no accounts.
  */
-export function serverAccount(dataDirectory: string | null, accounts = accountFile): ServerAccount {
+export function serverAccount(dataDirectory: string | null, accounts?: string): ServerAccount {
   const uid = process.geteuid?.();
   const gid = process.getegid?.();
   if (uid === undefined || gid === undefined) {
@@ -56,7 +54,7 @@ export function spawnIdentity(account: ServerAccount): { uid?: number; gid?: num
  * root always among them, `sudo` that keeps the environment works on the cluster of the person who called it.
  * @throws StorageError when the account has no name, as a container started with an arbitrary number has.
  */
-export function allowedLogins(account: ServerAccount, accounts = accountFile): readonly string[] {
+export function allowedLogins(account: ServerAccount, accounts?: string): readonly string[] {
   if (account.isOther) {
     const names = listAccounts(accounts).filter(({ uid }) => uid === account.uid);
     return ['root', ...names.map(({ name }) => name)];
@@ -71,24 +69,11 @@ export function allowedLogins(account: ServerAccount, accounts = accountFile): r
   }
 }
 
-function findStandIn(file: string): { uid: number; gid: number } | undefined {
+function findStandIn(file: string | undefined): { uid: number; gid: number } | undefined {
   const accounts = listAccounts(file);
   for (const wanted of standIns) {
     const found = accounts.find(({ name, uid }) => name === wanted && uid !== 0);
     if (found !== undefined) return { uid: found.uid, gid: found.gid };
   }
   return undefined;
-}
-
-function listAccounts(file: string): { name: string; uid: number; gid: number }[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return []; // An image without such a file has no accounts besides root.
-  }
-  return text.split('\n').flatMap((line) => {
-    const [name = '', , uid = '', gid = ''] = line.split(':');
-    return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? [{ name, uid: Number(uid), gid: Number(gid) }] : [];
-  });
 }
