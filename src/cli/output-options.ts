@@ -26,6 +26,7 @@ export function outputFor(
   const colour = !isMachineFormat(format) && wantsColour(color, host.env, host.stdout.isTerminal);
   return {
     format,
+    isAsked: said !== undefined,
     picture,
     columns: shared.columns?.split(',').filter((key) => key !== ''),
     headers: !shared.noHeaders,

@@ -13,6 +13,8 @@ export function isMachineFormat(format: Format): boolean {
 
 export interface OutputOptions {
   readonly format: Format;
+  /** Whether somebody asked for this format; otherwise it follows from where the output goes. */
+  readonly isAsked?: boolean;
   /** One of the further formats that the command declares, such as `mermaid`; `format` is then `plain`. */
   readonly picture?: string | undefined;
   /** `--columns`: keys in the wanted order; absent: all that the format shows by itself. */

@@ -25,6 +25,10 @@ export const historyIsOver = (at: Timestamp): SQL =>
 export const itemIsOver = (at: Timestamp): SQL => sql`coalesce(
   i.removed_at < ${at}::timestamptz - ${fullHistory} - ${manageable(sql`c.metadata_only_retention_period`)}, false)`;
 
+/** When the time of item `i` of collection `c` in its history ends; null for never, and while it is active. */
+export const itemIsOverSince = sql`(
+  i.removed_at + ${fullHistory} + ${manageable(sql`c.metadata_only_retention_period`)})`;
+
 /** Whether item `i` of collection `c` does not hold its artifact any more once history has been trimmed at T. */
 export const letsGo = (at: Timestamp): SQL => sql`(${historyIsOver(at)} or ${itemIsOver(at)})`;
 
