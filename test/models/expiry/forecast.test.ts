@@ -34,7 +34,7 @@ describe('a forecast', () => {
             history: true,
             files: true,
             uploadDirectory: '/nonexistent',
-            stores: {},
+            stores: { storeDirectory: '/nonexistent' },
           },
           hooks,
           ({ summary }) => Promise.resolve(summary),
