@@ -37,6 +37,14 @@ export const dataOptions = {
   ),
 } as const;
 
+const { data: _, ...assignmentOptions } = dataOptions;
+
+/** The same for a configuration. Source: cli.md 8.5. */
+export const configurationOptions = {
+  configuration: option('--configuration <FILE>', 'YAML mapping; - is standard input', { completes: 'file' }),
+  ...assignmentOptions,
+} as const;
+
 /** The same for what exists already. Source: cli.md 7.6. */
 export const editOptions = {
   ...dataOptions,
@@ -46,11 +54,14 @@ export const editOptions = {
   unset: options('--unset <KEY>', 'remove one key', placed(parseUnset)),
 } as const;
 
-interface DataInput {
-  readonly data: string | undefined;
+interface AssignmentInput {
   readonly set: readonly Placed[];
   readonly setString: readonly Placed[];
   readonly setFile: readonly Placed[];
+}
+
+interface DataInput extends AssignmentInput {
+  readonly data: string | undefined;
 }
 
 /**
@@ -60,6 +71,15 @@ interface DataInput {
  */
 export async function readData(context: Context, input: DataInput): Promise<JsonObject> {
   return apply(context, (await readMapping(context, input.data)) ?? {}, inOrder(input, []));
+}
+
+/** The mapping that the options of a configuration describe. @throws as readData */
+export async function readConfiguration(
+  context: Context,
+  input: AssignmentInput & { readonly configuration: string | undefined },
+): Promise<JsonObject> {
+  const given = (await readMapping(context, input.configuration, 'configuration')) ?? {};
+  return apply(context, given, inOrder(input, []));
 }
 
 /** Whether any of the options was given. */
@@ -87,15 +107,22 @@ export async function readEdit(
   return (stored) => apply(context, replacement ?? stored, changes);
 }
 
-async function readMapping(context: Context, data: string | undefined): Promise<JsonObject | undefined> {
+async function readMapping(
+  context: Context,
+  data: string | undefined,
+  what = 'data',
+): Promise<JsonObject | undefined> {
   if (data === undefined) return undefined;
   if (data === '-' && context.host.stdin.isTerminal) {
     await context.warn('reading YAML from the terminal; end with Ctrl-D');
   }
-  return parseYamlMapping(await context.readText(data), data === '-' ? 'standard input' : data);
+  return parseYamlMapping(await context.readText(data), data === '-' ? 'standard input' : data, what);
 }
 
-function inOrder({ set, setString, setFile }: DataInput, unset: readonly Placed[]): readonly Assignment[] {
+function inOrder(
+  { set, setString, setFile }: AssignmentInput,
+  unset: readonly Placed[],
+): readonly Assignment[] {
   return [...set, ...setString, ...setFile, ...unset]
     .sort((one, other) => one.position - other.position)
     .map(({ assignment }) => assignment);

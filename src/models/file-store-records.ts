@@ -1,10 +1,8 @@
 /** File stores as the commands show them. Source: cli.md 8.5. */
 import { type SQL, sql } from 'drizzle-orm';
 import type { JsonObject } from '../data/json.ts';
-import { quote } from '../data/quote.ts';
 import type { Db } from '../db/database.ts';
 import { all, type Listing, listing, type Page } from '../db/listing.ts';
-import { one } from '../db/rows.ts';
 import { fileStores } from '../schema/file-stores.ts';
 import { files } from '../schema/files.ts';
 import { filesInArtifacts } from '../schema/files-in-artifacts.ts';
@@ -93,7 +91,8 @@ export async function show(db: Db, name: string, settings: StoreSettings): Promi
       ),
     ),
   );
-  const row = one(rows, `file store ${quote(name)} not found`, 'see debusine-admin list-file-stores');
+  const [row] = rows;
+  if (row === undefined) throw nameNotFound('file-store', name);
   const { unused_files, unused_bytes, ...stored } = row;
   const record = await withReachable(stored);
   const free_bytes = record.reachable === true ? await freeBytes(record.location) : null;

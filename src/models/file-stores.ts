@@ -8,6 +8,7 @@ import {
   fileStoreBackends,
 } from '../data/file-stores.ts';
 import type { JsonObject } from '../data/json.ts';
+import { nameProblem } from '../data/names.ts';
 import { quote } from '../data/quote.ts';
 import type { Db } from '../db/database.ts';
 import type { Id } from '../db/ids.ts';
@@ -26,6 +27,7 @@ import { type FileInStore, filesInStores } from '../schema/files-in-stores.ts';
 import { type Workspace, workspaceOtherFileStores, workspaces } from '../schema/workspaces.ts';
 import {
   checkUsable,
+  checkUsableOrMakeable,
   makeStoreDirectory,
   overlap,
   removeStoreDirectory,
@@ -46,7 +48,13 @@ export {
   removeFile,
   type StoreSettings,
 } from './file-backends.ts';
-export { type FileStoreFilter, type FileStoreRecord, list, show } from './file-store-records.ts';
+export {
+  type FileStoreDetails,
+  type FileStoreFilter,
+  type FileStoreRecord,
+  list,
+  show,
+} from './file-store-records.ts';
 
 /** The backends by the names the original uses for them. */
 export const BackendChoices = {
@@ -167,7 +175,8 @@ export async function create(
   settings: StoreSettings,
 ): Promise<{ readonly store: FileStore; readonly wasCreated: boolean }> {
   const { name, backend, configuration } = given;
-  if (name === '') throw new InvalidInputError('the name of a file store must not be empty');
+  const problem = nameProblem('file store', name);
+  if (problem !== undefined) throw new InvalidInputError(problem.message, { hint: problem.hint });
   checkNewFileStore(name, backend, configuration);
   let madeDirectory: string | undefined;
   try {
@@ -186,11 +195,12 @@ export async function create(
         if (own.kind === 'Local') {
           await refuseOverlap(tx, own, settings);
           const { directory = 'usable', dryRun = false } = options;
-          if (directory === 'created' && !dryRun && (await makeStoreDirectory(own.baseDirectory))) {
+          const mayMake = directory === 'created';
+          if (mayMake && !dryRun && (await makeStoreDirectory(own.baseDirectory))) {
             madeDirectory = own.baseDirectory;
           }
-          if (directory === 'usable' || (directory === 'created' && !dryRun))
-            await checkUsable(own.baseDirectory);
+          if (mayMake && dryRun) await checkUsableOrMakeable(own.baseDirectory);
+          else if (directory !== 'unchecked') await checkUsable(own.baseDirectory);
         }
         return { store: made, wasCreated: true };
       },
@@ -261,74 +271,88 @@ export interface DeletedFileStore {
 export interface DeleteOptions {
   /** Also when workspaces list it as other store or it has records of files; the bytes stay where they are. */
   readonly force?: boolean;
+  /** Only this store: another one that has taken its name is not touched. */
+  readonly id?: Id<'FileStore'>;
   readonly dryRun?: boolean;
 }
 
 /**
- * Removes a store, which need not be usable.
+ * What would go with a store.
  *
  * Source: cli.md 8.5; models.md 2.4 for what protects a store and what goes with it. Stricter than the latter: the
  * links of workspaces go with the store only when that is asked for.
- * @throws NotFoundError when there is no such store; ProtectedError for the store `Default`, for the default store
- *   of a workspace, and without `force` for one that is linked or has records of files
+ * @throws ProtectedError for the store `Default`, for the default store of a workspace, and without `force` for one
+ *   that is linked or has records of files
  */
-async function remove(db: Db, name: string, { force = false, dryRun = false }: DeleteOptions = {}) {
+export async function deletion(
+  db: Db,
+  { id, name }: Pick<FileStore, 'id' | 'name'>,
+  { force = false }: Pick<DeleteOptions, 'force'> = {},
+): Promise<DeletedFileStore> {
+  if (name === defaultStoreName) {
+    throw new ProtectedError(`file store ${quote(name)} is the one that new workspaces use`, {
+      details: { name },
+    });
+  }
+  const [use] = await db.execute<{ default_of: string | null; other_of: string; files: string }>(sql`
+    select
+      (select min(name) from ${workspaces} where default_file_store_id = ${id}::bigint) as default_of,
+      (select coalesce(json_agg(w.name order by w.id), '[]')::text
+       from ${workspaceOtherFileStores} o join ${workspaces} w on w.id = o.workspace_id
+       where o.filestore_id = ${id}::bigint) as other_of,
+      (select count(*) from ${filesInStores} where store_id = ${id}::bigint) as files`);
+  const linksRemoved = JSON.parse(use?.other_of ?? '[]') as readonly string[];
+  const fileRecordsRemoved = Number(use?.files ?? 0);
+  const defaultOf = use?.default_of ?? null;
+  if (defaultOf !== null) {
+    throw new ProtectedError(`file store ${quote(name)} is the default of workspace ${quote(defaultOf)}`, {
+      hint: `debusine-admin manage-workspace ${defaultOf} --default-file-store ${defaultStoreName}`,
+      details: { name, workspace: defaultOf },
+    });
+  }
+  if (!force && fileRecordsRemoved > 0) {
+    const count = fileRecordsRemoved === 1 ? '1 file' : `${fileRecordsRemoved} files`;
+    throw new ProtectedError(`file store ${quote(name)} holds ${count}`, {
+      hint: '--force drops the records and leaves the bytes',
+      details: { name, files: fileRecordsRemoved },
+    });
+  }
+  const [linked] = linksRemoved;
+  if (!force && linked !== undefined) {
+    throw new ProtectedError(`file store ${quote(name)} is another store of workspace ${quote(linked)}`, {
+      hint: '--force removes the link',
+      details: { name, workspaces: linksRemoved },
+    });
+  }
+  return { name, linksRemoved, fileRecordsRemoved };
+}
+
+/**
+ * Removes a store, which need not be usable.
+ * @throws NotFoundError when there is no such store; ProtectedError as `deletion`
+ */
+async function remove(db: Db, name: string, options: DeleteOptions = {}): Promise<DeletedFileStore> {
   return transaction(
     db,
-    async (tx): Promise<DeletedFileStore> => {
+    async (tx) => {
       // The race: somebody records a file in the store, or makes it a workspace's store, while we look. What is
       // committed after this lock fails at its own commit, on its foreign key.
       const [found] = await tx
-        .select({ id: fileStores.id })
+        .select({ id: fileStores.id, name: fileStores.name })
         .from(fileStores)
         .where(eq(fileStores.name, name))
         .for('update');
-      if (found === undefined) throw nameNotFound('file-store', name);
+      if (found === undefined || found.id !== (options.id ?? found.id)) {
+        throw nameNotFound('file-store', name);
+      }
       const { id } = found;
-      if (name === defaultStoreName) {
-        throw new ProtectedError(`file store ${quote(name)} is the one that new workspaces use`, {
-          details: { name },
-        });
-      }
-      const [use] = await tx.execute<{ default_of: string | null; other_of: string; files: string }>(sql`
-        select
-          (select min(name) from ${workspaces} where default_file_store_id = ${id}::bigint) as default_of,
-          (select coalesce(json_agg(w.name order by w.id), '[]')::text
-           from ${workspaceOtherFileStores} o join ${workspaces} w on w.id = o.workspace_id
-           where o.filestore_id = ${id}::bigint) as other_of,
-          (select count(*) from ${filesInStores} where store_id = ${id}::bigint) as files`);
-      const linksRemoved = JSON.parse(use?.other_of ?? '[]') as readonly string[];
-      const fileRecordsRemoved = Number(use?.files ?? 0);
-      const defaultOf = use?.default_of ?? null;
-      if (defaultOf !== null) {
-        throw new ProtectedError(
-          `file store ${quote(name)} is the default of workspace ${quote(defaultOf)}`,
-          {
-            hint: `debusine-admin manage-workspace ${defaultOf} --default-file-store ${defaultStoreName}`,
-            details: { name, workspace: defaultOf },
-          },
-        );
-      }
-      if (!force && fileRecordsRemoved > 0) {
-        const count = fileRecordsRemoved === 1 ? '1 file' : `${fileRecordsRemoved} files`;
-        throw new ProtectedError(`file store ${quote(name)} holds ${count}`, {
-          hint: '--force drops the records and leaves the bytes',
-          details: { name, files: fileRecordsRemoved },
-        });
-      }
-      const [linked] = linksRemoved;
-      if (!force && linked !== undefined) {
-        throw new ProtectedError(`file store ${quote(name)} is another store of workspace ${quote(linked)}`, {
-          hint: '--force removes the link',
-          details: { name, workspaces: linksRemoved },
-        });
-      }
+      const gone = await deletion(tx, found, options);
       await tx.delete(filesInStores).where(eq(filesInStores.storeId, id));
       await tx.delete(workspaceOtherFileStores).where(eq(workspaceOtherFileStores.fileStoreId, id));
       await tx.delete(fileStores).where(eq(fileStores.id, id));
-      return { name, linksRemoved, fileRecordsRemoved };
+      return gone;
     },
-    { dryRun },
+    { dryRun: options.dryRun === true },
   );
 }
 export { remove as delete };

@@ -1,6 +1,6 @@
 /** Directories that stores may be given: whether they can be used, and whether two of them meet. */
 import { constants } from 'node:fs';
-import { access, mkdir, realpath, rmdir } from 'node:fs/promises';
+import { access, lstat, mkdir, open, realpath, rmdir } from 'node:fs/promises';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { baseDirectory } from './directories.ts';
@@ -40,12 +40,37 @@ export async function isUsable(directory: string): Promise<boolean> {
  */
 export async function makeStoreDirectory(directory: string): Promise<boolean> {
   try {
-    await mkdir(directory, newDirectoryMode);
-    return true;
+    // Nobody else enters it before it has its rights, whatever the umask is.
+    await mkdir(directory, 0o700);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw storageFailure('make the directory', directory, error);
   }
+  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    // What the directory around it says about the group of what is made inside stays.
+    await handle.chmod(newDirectoryMode | ((await handle.stat()).mode & 0o2000));
+  } finally {
+    await handle.close();
+  }
+  return true;
+}
+
+/**
+ * Checks that we can put files into the directory, or could make it; nothing is made.
+ * @throws StorageError as checkUsable and makeStoreDirectory
+ */
+export async function checkUsableOrMakeable(directory: string): Promise<void> {
+  try {
+    await lstat(directory);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw storageFailure('make the directory', directory, error);
+    await access(dirname(directory), constants.W_OK | constants.X_OK).catch((reason: unknown) => {
+      throw storageFailure('make the directory', directory, reason);
+    });
+    return;
+  }
+  await checkUsable(directory);
 }
 
 /** Takes back what makeStoreDirectory made, unless somebody has put something into it. */

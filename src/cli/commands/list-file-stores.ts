@@ -1,7 +1,7 @@
-import { UsageError } from '../../errors.ts';
+import { fileStoreBackends } from '../../data/file-stores.ts';
 import { defineCommand, options } from '../command.ts';
-
-const backends = ['Local', 'ExternalDebianSuite'];
+import { parseBackend } from '../values/file-store-backend.ts';
+import { fileStoreColumns } from '../views/file-stores.ts';
 
 export default defineCommand({
   group: 'Workspaces and stores',
@@ -10,16 +10,9 @@ export default defineCommand({
     'Shows where files are kept, how full it is, and who uses it. Whether a local store can be written to is looked ' +
     'at; external ones are not contacted.',
   options: {
-    backend: options(
-      '--backend <BACKEND>',
-      'Local or ExternalDebianSuite',
-      (text, { what }) => {
-        if (!backends.includes(text))
-          throw new UsageError(`${what}: "${text}" is none of ${backends.join(', ')}`);
-        return text;
-      },
-      { completes: backends },
-    ),
+    backend: options('--backend <BACKEND>', fileStoreBackends.join(' or '), parseBackend, {
+      completes: fileStoreBackends,
+    }),
     workspace: options('--workspace <NAME>', 'that this workspace uses', { completes: 'workspace' }),
   },
   database: 'read',
@@ -27,7 +20,7 @@ export default defineCommand({
   examples: [
     { what: 'Stores that take new files', command: 'debusine-admin list-file-stores --backend Local' },
   ],
-  related: ['list-workspaces'],
+  related: ['show-file-store', 'create-file-store', 'list-workspaces'],
   async run({ db, page, settings }, input) {
     const stores = await import('../../models/file-stores.ts');
     const filter = {
@@ -36,44 +29,4 @@ export default defineCommand({
     };
     return stores.list(db, filter, page, settings);
   },
-}).shownAs({
-  kind: 'list',
-  things: 'file stores',
-  columns: [
-    { key: 'id', label: 'ID', type: 'integer', description: 'number of the store', hidden: true },
-    { key: 'name', label: 'Name', type: 'text', description: 'name, unique' },
-    { key: 'backend', label: 'Backend', type: 'text', description: 'Local or ExternalDebianSuite' },
-    { key: 'configuration', label: 'Configuration', type: 'json', description: 'its settings', hidden: true },
-    {
-      key: 'location',
-      label: 'Location',
-      type: 'text',
-      nullable: true,
-      description: 'directory or URL',
-      shrink: 3,
-    },
-    { key: 'files', label: 'Files', type: 'integer', description: 'files it has' },
-    { key: 'size_bytes', label: 'Size', type: 'bytes', description: 'bytes of these files' },
-    {
-      key: 'default_of',
-      label: 'Default of',
-      type: 'list',
-      description: 'workspaces whose new files go here',
-      shrink: 2,
-    },
-    {
-      key: 'other_of',
-      label: 'Other of',
-      type: 'list',
-      description: 'workspaces that also use it',
-      shrink: 1,
-    },
-    {
-      key: 'reachable',
-      label: 'Reachable',
-      type: 'boolean',
-      nullable: true,
-      description: 'can be written to',
-    },
-  ],
-});
+}).shownAs({ kind: 'list', things: 'file stores', columns: fileStoreColumns });
