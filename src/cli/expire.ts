@@ -27,6 +27,7 @@ import { ownStyle } from '../output/yaml-scalars.ts';
 import { Spool } from '../storage/spool.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Context } from './context.ts';
+import { openQuietly } from './session.ts';
 import { inSnapshot } from './snapshot.ts';
 import {
   counted,
@@ -129,7 +130,7 @@ async function expireAll(
     at,
     workspaceIds: workspaces?.map(({ id }) => id),
     limit: input.limit,
-    batchSize: input.batchSize ?? 200,
+    batchSize: input.batchSize,
     maxTimeMs: input.maxTime === undefined ? undefined : input.maxTime * 1000,
     history: !input.noHistory,
     files: !input.keepFiles,
@@ -145,6 +146,11 @@ async function expireAll(
       update();
     },
     warn: (message) => context.warn(message),
+    // Behind a limit for connections it may be refused: then one has to do.
+    another: () =>
+      openQuietly(settings, host, { applicationName: 'debusine-admin expire-artifacts' }).catch(
+        () => undefined,
+      ),
   };
   const named = (summary: ExpirySummary): ExpirySummary => ({ ...summary, workspaces: names });
   const stop = (): void => {

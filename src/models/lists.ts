@@ -1,12 +1,13 @@
 /** Lists as one parameter of a statement, whatever their length. */
 import { type SQL, sql } from 'drizzle-orm';
 
-// The driver is not told the types of arrays, so JSON carries the list. The cast by way of text keeps the driver
-// from encoding it a second time.
+// The driver is not told the types of arrays, so a text carries the list.
 
 /** `(select …)` of the ids, for use after `in`. */
 export const idList = (ids: readonly number[]): SQL =>
-  sql`(select value::bigint from jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb))`;
+  sql`(select value from unnest(${`{${ids.join()}}`}::text::bigint[]) u (value))`;
+
+// The cast by way of text keeps the driver from encoding the JSON a second time.
 
 /** `(select …)` of the texts, for use after `in`. */
 export const textList = (texts: readonly string[]): SQL =>

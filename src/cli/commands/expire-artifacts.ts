@@ -45,7 +45,7 @@ export default defineCommand({
       'artifacts in one transaction',
       integerIn({ least: 1, most: 10_000 }),
       {
-        default: '200',
+        default: '200, and up to 1000 while that is quick',
       },
     ),
     maxTime: option('--max-time <DURATION>', 'start no new batch after this time', parseDuration),

@@ -43,15 +43,48 @@ export async function givingWay<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Batches shorter than this may grow, those longer than twice as much must not; milliseconds. */
+const pleasantMs = 50;
+
+/**
+ * How many rows go into a batch. Each one has its fixed cost, mostly the server's planning; others wait for one at
+ * most, so it grows only while that is quick, and shrinks where the server is slow.
+ */
+export class BatchSize {
+  #value: number;
+  readonly #least: number;
+  readonly #most: number;
+
+  /** The same for both: a fixed size. */
+  constructor(first: number, most: number) {
+    this.#value = first;
+    this.#least = Math.min(first, Math.ceil(most / 20));
+    this.#most = most;
+    if (first === most) this.#least = most;
+  }
+
+  get value(): number {
+    return this.#value;
+  }
+
+  /** Told how long a whole batch took. */
+  took(milliseconds: number): void {
+    if (milliseconds < pleasantMs) this.#value = Math.min(this.#most, this.#value * 2);
+    else if (milliseconds > 2 * pleasantMs)
+      this.#value = Math.max(this.#least, Math.floor((this.#value * pleasantMs) / milliseconds));
+  }
+}
+
 /** Groups put together up to the size of a batch; a larger group is a batch of its own. */
 export function* inBatches(
   groups: Iterable<readonly number[]>,
-  size: number,
+  size: number | BatchSize,
 ): Generator<readonly (readonly number[])[]> {
   let batch: (readonly number[])[] = [];
   let length = 0;
   for (const group of groups) {
-    if (length > 0 && length + group.length > size) {
+    const most = typeof size === 'number' ? size : size.value;
+    if (length > 0 && length + group.length > most) {
       yield batch;
       batch = [];
       length = 0;

@@ -13,7 +13,7 @@ import {
 import { IdSpool } from '../../storage/spool.ts';
 import { removeUpload } from '../../storage/uploads.ts';
 import { timestampFromServer, type Timestamp } from '../../timestamp.ts';
-import { attempt, inBatches, RowsBusyError, untilDurable } from './batch.ts';
+import { attempt, BatchSize, inBatches, RowsBusyError, untilDurable } from './batch.ts';
 import { countStillUsed } from './effects.ts';
 import { keepReasons } from './explain.ts';
 import { trimHistory } from './history.ts';
@@ -46,6 +46,9 @@ export async function run(db: Db, options: ExpiryOptions, hooks: ExpiryHooks): P
 /** How long to wait for rows of others when nothing is said of it; milliseconds. Source: cli.md 7.2. */
 const defaultWaitMs = 5000;
 
+/** Artifacts in one transaction when nothing is said of it: at first, and at most. Source: cli.md 8.8. */
+const usualBatch = { first: 200, most: 1000 };
+
 /** Files are lighter than artifacts, there are more of them, and hardly anybody waits for one. */
 const filesForEachArtifact = 5;
 
@@ -69,6 +72,8 @@ class Run {
   readonly #stores = new Map<string, { files: number; bytes: number }>();
   readonly #errors: string[] = [];
   readonly #problems = new FileProblems();
+  readonly #batchSize: BatchSize;
+  readonly #fileBatchSize: BatchSize;
 
   constructor(db: Db, options: ExpiryOptions, hooks: ExpiryHooks) {
     this.#db = db;
@@ -76,6 +81,10 @@ class Run {
     this.#hooks = hooks;
     this.#began = hooks.elapsedMs();
     this.#startedAt = hooks.now();
+    const { first, most } =
+      options.batchSize === undefined ? usualBatch : { first: options.batchSize, most: options.batchSize };
+    this.#batchSize = new BatchSize(first, most);
+    this.#fileBatchSize = new BatchSize(first * filesForEachArtifact, most * filesForEachArtifact);
   }
 
   async all(): Promise<ExpiryRun> {
@@ -162,13 +171,14 @@ class Run {
 
   /** Tries all groups of the spool once. @returns which artifacts were busy */
   async #pass(spool: IdSpool, mayGoOn: () => boolean, done: (ids: readonly number[]) => void): Promise<Busy> {
-    const { at, workspaceIds, batchSize } = this.#options;
+    const { at, workspaceIds } = this.#options;
     const busy = new Busy();
-    for (const batch of inBatches(spool.groups(), batchSize)) {
+    for (const batch of inBatches(spool.groups(), this.#batchSize)) {
       if (!mayGoOn()) {
         busy.isUnfinished = true;
         break;
       }
+      const began = this.#hooks.elapsedMs();
       await attempt(
         batch,
         async (ids) => {
@@ -185,6 +195,7 @@ class Run {
           } else this.#culprit(ids, error);
         },
       );
+      this.#batchSize.took(this.#hooks.elapsedMs() - began);
       done(batch.flat());
     }
     return busy;
@@ -263,19 +274,51 @@ class Run {
     try {
       await interruptible(this.#db, this.#hooks.signal, () => spoolUnusedFiles(this.#db, candidates));
       const backends = await storeBackends(this.#db, this.#options.stores);
-      const size = this.#options.batchSize * filesForEachArtifact;
-      for (const batch of inBatches(candidates.groups(), size)) {
-        if (!this.#mayGoOn()) break;
-        await attempt(
-          batch,
-          async (ids) => this.#accountFiles(await removeIfUnused(this.#db, backends, ids)),
-          (ids, error) => this.#errors.push(`file ${ids.join(', ')} stays: ${error.message}`),
+      const batches = inBatches(candidates.groups(), this.#fileBatchSize);
+      const isLong = candidates.count > 2 * this.#fileBatchSize.value;
+      const helper = isLong && this.#mayGoOn() ? await this.#hooks.another?.() : undefined;
+      try {
+        await this.#removeBatches(
+          helper === undefined ? [this.#db] : [this.#db, helper.db],
+          batches,
+          backends,
         );
-        this.#hooks.progress(this.#artifacts.tried, this.#plan?.chosen ?? 0, this.#files.freed);
+      } finally {
+        await helper?.close();
       }
+      // What the report says must be true after a crash, too.
+      if (candidates.count > 0) await untilDurable(this.#db);
     } finally {
       candidates.close();
     }
+  }
+
+  /** On all of the connections at once. The batches have no file in common, so none waits for another one. */
+  async #removeBatches(
+    connections: readonly Db[],
+    batches: Generator<readonly (readonly number[])[]>,
+    backends: Awaited<ReturnType<typeof storeBackends>>,
+  ): Promise<void> {
+    const failures: unknown[] = [];
+    const work = async (db: Db): Promise<void> => {
+      // Not `for of`: that would close the batches for all when one of them ends.
+      for (;;) {
+        if (failures.length > 0 || !this.#mayGoOn()) return;
+        const { value: batch, done } = batches.next();
+        if (done === true) return;
+        const began = this.#hooks.elapsedMs();
+        await attempt(
+          batch,
+          async (ids) => this.#accountFiles(await removeIfUnused(db, backends, ids)),
+          (ids, error) => this.#errors.push(`file ${ids.join(', ')} stays: ${error.message}`),
+        );
+        this.#fileBatchSize.took(this.#hooks.elapsedMs() - began);
+        this.#hooks.progress(this.#artifacts.tried, this.#plan?.chosen ?? 0, this.#files.freed);
+      }
+    };
+    // Each one finishes its batch before the run goes on, or ends.
+    await Promise.all(connections.map((db) => work(db).catch((error: unknown) => failures.push(error))));
+    if (failures.length > 0) throw failures[0];
   }
 
   async #accountFiles({ outcomes, external }: Omit<FileBatch, 'next'>): Promise<void> {

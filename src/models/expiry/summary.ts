@@ -1,4 +1,5 @@
 /** What a run tells of itself. Source: cli.md 8.8. */
+import type { Db } from '../../db/database.ts';
 import type { Timestamp } from '../../timestamp.ts';
 import type { StoreSettings } from '../file-backends.ts';
 import type { ExpiryItem } from './describe.ts';
@@ -10,8 +11,8 @@ export interface ExpiryOptions {
   readonly workspaceIds?: readonly number[] | undefined;
   /** Delete at most so many artifacts. */
   readonly limit?: number | undefined;
-  /** Artifacts in one transaction. */
-  readonly batchSize: number;
+  /** Artifacts in one transaction. Absent: as many as are quickly done. */
+  readonly batchSize?: number | undefined;
   /** Start no new batch after so many milliseconds. */
   readonly maxTimeMs?: number | undefined;
   /** Whether to trim the history of collections. */
@@ -30,6 +31,12 @@ export interface ExpiryHooks {
   now(): Timestamp;
   /** @param bytes freed so far */
   progress(done: number, total: number, bytes: number): void;
+  /**
+   * A second connection to the same database, on which files are removed beside the first; undefined where there is
+   * none to be had. Most of a run's time the server checks foreign keys, one row after the other: two of its
+   * processes halve that.
+   */
+  another?(): Promise<{ readonly db: Db; close(): Promise<void> } | undefined>;
   /** What should be known before anything is deleted. */
   warn?(message: string): Promise<void>;
   /** Each thing as it happens. Without it nothing is looked up for it. */

@@ -36,8 +36,8 @@ interface Row extends Record<string, unknown> {
   readonly id: string;
   readonly sha256: string;
   readonly size: string;
-  readonly stores: string;
-  readonly is_external: boolean;
+  /** One row for each store that has the file; null when none has it. */
+  readonly store_id: string | null;
 }
 
 /** All stores, and what they are; a store that cannot be used is a problem of its files, not of the run. */
@@ -186,6 +186,9 @@ async function removeBatch(
       delete from db_file where id in ${gone}`);
     await tx.execute(sql`set constraints all immediate`);
   });
+  // A crash of the server may take this back: then rows of unused files are there again, without bytes, for the next
+  // run. Whoever adds such a content after us has a later place in the server's log, and waits for that.
+  await tx.execute(sql`set local synchronous_commit = off`);
   const problems = await removeBytes(usable);
   if (problems.size > 0) throw new BytesStay(problems);
   const outcomes = ours.map((file) =>
@@ -226,25 +229,25 @@ async function lookAt(
   ids: readonly number[],
 ): Promise<{ readonly unused: readonly UnusedFile[]; readonly external: number }> {
   const rows = await db.execute<Row>(sql`
-    select f.id, encode(f.sha256, 'hex') as sha256, f.size, s.stores, s.is_external
-    from ${idList(ids)} g (value) join db_file f on f.id = g.value
-    cross join lateral (
-      select coalesce(json_agg(s.store_id order by s.store_id), '[]')::text as stores,
-        coalesce(bool_or(t.backend = 'ExternalDebianSuite'), false) as is_external
-      from db_fileinstore s join db_filestore t on t.id = s.store_id where s.file_id = f.id
-    ) s
+    select f.id, encode(f.sha256, 'hex') as sha256, f.size, s.store_id
+    from ${idList(ids)} g (value) join db_file f on f.id = g.value left join db_fileinstore s on s.file_id = f.id
     where not exists (select 1 from db_fileinartifact p where p.file_id = f.id)
-    order by f.id`);
-  const unused = rows
-    .filter((row) => !row.is_external)
-    .map(({ id, sha256, size, stores }) => ({
-      id: Number(id),
-      sha256,
-      size: Number(size),
-      stores: (JSON.parse(stores) as readonly number[]).map((store) => backends.get(store) ?? unknownStore),
-    }));
-  return { unused, external: rows.length - unused.length };
+    order by f.id, s.store_id`);
+  const files: UnusedFile[] = [];
+  let stores: (Backend | Broken)[] = [];
+  for (const { id, sha256, size, store_id: store } of rows) {
+    if (files.at(-1)?.id !== Number(id)) {
+      stores = [];
+      files.push({ id: Number(id), sha256, size: Number(size), stores });
+    }
+    if (store !== null) stores.push(backends.get(Number(store)) ?? unknownStore);
+  }
+  const unused = files.filter((file) => !file.stores.some(isExternal));
+  return { unused, external: files.length - unused.length };
 }
+
+/** Whether the store is one that we only read, though it may not be usable. */
+const isExternal = ({ store }: Backend | Broken): boolean => store.backend === 'ExternalDebianSuite';
 
 /** Stands for a store that was made after the others were looked at. */
 const unknownStore: Broken = {

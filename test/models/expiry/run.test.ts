@@ -298,6 +298,63 @@ describe('a file', () => {
 });
 
 describe('a run', () => {
+  test('removes files on two connections, each of them once, and on one when no other is to be had', async () => {
+    for (const isRefused of [false, true]) {
+      for (let number = 0; number < 40; number += 1) {
+        await make.aFileInStore(db, await make.aFile(db, `unused ${isRefused} ${number}`));
+      }
+      const removed: string[] = [];
+      let closed = 0;
+      const second = database.connect();
+      const { summary, failure } = await run(db, optionsWith({ batchSize: 1 }), {
+        ...hooks,
+        tell(event) {
+          if (event.event === 'file') removed.push(event.sha256);
+          return Promise.resolve();
+        },
+        another: () =>
+          Promise.resolve(
+            isRefused ? undefined : { db: second, close: () => Promise.resolve(void (closed += 1)) },
+          ),
+      });
+      expect(failure).toBeUndefined();
+      expect(summary.files).toMatchObject({ unused: 40, removed: 40 });
+      expect(new Set(removed).size).toBe(40);
+      expect(removed).toHaveLength(40);
+      expect(closed).toBe(isRefused ? 0 : 1);
+      expect(await db.$count(files)).toBe(0);
+    }
+  });
+
+  test('reports the one artifact and the one file that a foreign table names, and does all the rest', async () => {
+    const made = await Promise.all(Array.from({ length: 10 }, () => anExpired()));
+    const unused = await Promise.all(Array.from({ length: 10 }, (_, n) => make.aFile(db, `unused ${n}`)));
+    const [artifact, file] = [made[6], unused[3]];
+    if (artifact === undefined || file === undefined) throw new Error('nothing was made');
+    await db.execute(sql`create table somebodys (
+      artifact_id bigint references db_artifact deferrable initially deferred, file_id bigint references db_file)`);
+    try {
+      await db.execute(sql`insert into somebodys values (${artifact.id}, ${file.id})`);
+      const summary = await expire({ batchSize: 4 });
+      expect(await remaining()).toEqual([artifact.id]);
+      expect((await db.select({ id: files.id }).from(files)).map(({ id }) => id)).toEqual([file.id]);
+      expect(summary).toMatchObject({
+        complete: false,
+        stopped_by: 'error',
+        artifacts: { deleted: 9, skipped: 0, remaining: 1 },
+        files: { removed: 9 },
+      });
+      expect(summary.errors).toEqual([
+        expect.stringMatching(new RegExp(`^artifact ${artifact.id} stays: .*somebodys`)),
+        expect.stringMatching(new RegExp(`^file ${file.id} stays: .*somebodys`)),
+      ]);
+    } finally {
+      await db.execute(sql`drop table somebodys`);
+    }
+    expect((await expire()).complete).toBe(true);
+    expect(await remaining()).toEqual([]);
+  });
+
   test('stops at --limit, longest expired first and pointing ones before what they point at; the next run goes on', async () => {
     const old = await anExpired({ createdAt: at('2024-04-01') });
     const [head, tail] = [await anExpired(), await anExpired({ createdAt: at('2024-03-01') })];
