@@ -3,6 +3,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { UsageError } from '../errors.ts';
 import type { Db } from './database.ts';
 import { stream } from './stream.ts';
+import { hasOneSnapshot } from './transaction.ts';
 
 /** Which part of a list, in which order. */
 export interface Page {
@@ -34,6 +35,11 @@ export interface ListQuery {
     /** What the record is found again by: a primary key. */
     readonly key: SQL;
     readonly from: SQL;
+    /**
+     * What the list is ordered by, descending, unless another order is asked for; it mostly rises with the key. It is
+     * never null. The newest records are then found without sorting the others, of which there is no index.
+     */
+    readonly risesWithKey?: SQL;
   };
 }
 
@@ -51,6 +57,9 @@ export interface Listing<Row> extends AsyncIterable<readonly Row[]> {
 /** In longer pages finding each record again costs more than it saves. */
 const longestPage = 10_000;
 
+/** How many records of a longer list are read before the server sorts the rest of them. */
+const firstRecords = 500;
+
 /**
  * The records of a query. A record is what the server's `row_to_json` makes of the selected columns: ids and
  * counts are numbers; instants must be selected through `instant()`.
@@ -59,23 +68,53 @@ const longestPage = 10_000;
  */
 export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing<Row> {
   const where = query.where.length === 0 ? sql`` : sql`where ${sql.join([...query.where], sql` and `)}`;
-  const limit = page.limit === undefined || page.limit === 0 ? sql`` : sql`limit ${page.limit}::bigint`;
-  const offset = page.offset === undefined || page.offset === 0 ? sql`` : sql`offset ${page.offset}::bigint`;
   const order = sql`order by ${orderBy(query, page.order)}`;
   const { pages } = query;
-  const isPage =
-    pages !== undefined && page.limit !== undefined && page.limit > 0 && page.limit <= longestPage;
-  const rows = isPage
-    ? sql`where ${pages.key} = any (array(select ${pages.key} from ${pages.from} ${where} ${order} ${limit} ${offset}))
-        ${order}`
-    : sql`${where} ${order} ${limit} ${offset}`;
-  const statement = sql`select row_to_json(q)::text as record from (
+  const [limit, offset] = [page.limit === 0 ? undefined : page.limit, page.offset ?? 0];
+
+  const statement = (rows: SQL): SQL => sql`select row_to_json(q)::text as record from (
     select ${query.select} from ${query.from} ${rows}
   ) q`;
+  const part = (from: number, count: number | undefined): SQL => {
+    const limited = count === undefined ? sql`` : sql`limit ${count}::bigint`;
+    return from === 0 ? limited : sql`${limited} offset ${from}::bigint`;
+  };
+  const whole = (from: number, count: number | undefined): SQL =>
+    statement(sql`${where} ${order} ${part(from, count)}`);
+  const foundByKey = (table: NonNullable<typeof pages>, from: number, count: number): SQL => {
+    const narrowed =
+      table.risesWithKey !== undefined && query.where.length === 0 && page.order === undefined
+        ? sql`where ${table.risesWithKey} >= (
+            select min(newest.rising) from (
+              select ${table.risesWithKey} as rising from ${table.from} order by ${table.key} desc
+              limit ${from + count}::bigint
+            ) newest)`
+        : where;
+    return statement(sql`where ${table.key} = any (array(
+        select ${table.key} from ${table.from} ${narrowed} ${order} ${part(from, count)}))
+      ${order}`);
+  };
+
+  /** What to ask the server for, one after the other. */
+  function statements(): readonly SQL[] {
+    if (pages === undefined) return [whole(offset, limit)];
+    if (limit !== undefined && limit <= longestPage) return [foundByKey(pages, offset, limit)];
+    // Nobody waits for the order of a million records in order to see the first. Not where rows may come and go in
+    // between.
+    if (offset > 0 || pages.risesWithKey === undefined || !hasOneSnapshot(db)) return [whole(offset, limit)];
+    const rest = limit === undefined ? undefined : limit - firstRecords;
+    return [foundByKey(pages, 0, firstRecords), whole(firstRecords, rest)];
+  }
 
   async function* json(): AsyncGenerator<readonly string[]> {
-    for await (const batch of stream<{ record: string }>(db, statement)) {
-      yield batch.map(({ record }) => record);
+    const parts = statements();
+    for (const [turn, text] of parts.entries()) {
+      let count = 0;
+      for await (const batch of stream<{ record: string }>(db, text)) {
+        count += batch.length;
+        yield batch.map(({ record }) => record);
+      }
+      if (turn + 1 < parts.length && count < firstRecords) return;
     }
   }
 

@@ -77,6 +77,12 @@ export async function transaction<T>(
   return result;
 }
 
+/** Transactions whose statements all see the same rows. */
+const snapshots = new WeakSet<Db>();
+
+/** Whether all statements on this handle see the same rows, so that a list may be read by more than one. */
+export const hasOneSnapshot = (db: Db): boolean => snapshots.has(db);
+
 /** Transactions that only read. */
 const reading = new WeakSet<Db>();
 
@@ -92,6 +98,7 @@ async function read<T>(db: Db, work: (tx: Db) => Promise<T>, options: Transactio
   const tx = another(db);
   const pending: (() => Promise<void> | void)[] = [];
   reading.add(tx);
+  if (isolation === 'repeatable read') snapshots.add(tx);
   afterwards.set(tx, pending);
   let refusal: unknown;
   const statements = [`begin isolation level ${isolation}, read only`, ...settingsOf(db)];

@@ -206,6 +206,7 @@ function query(where: readonly SQL[], at: Timestamp): ListQuery {
       from: sql`${artifacts} a
         join ${workspaces} w on w.id = a.workspace_id
         left join ${users} u on u.id = a.created_by_id`,
+      risesWithKey: sql`a.created_at`,
     },
   };
 }

@@ -43,12 +43,19 @@ async function printPieces<Row>(
   writer: ListWriter<Row>,
   sink: Sink,
 ): Promise<number> {
-  let count = 0;
-  for await (const batch of rows) {
-    count += batch.length;
-    await writeTo(sink, writer.add(batch));
+  let [count, batches] = [0, 0];
+  let heapMayGrow = (): void => undefined;
+  try {
+    for await (const batch of rows) {
+      count += batch.length;
+      batches += 1;
+      if (batches === 2) heapMayGrow = (await import('./small-heap.ts')).keepHeapSmall();
+      await writeTo(sink, writer.add(batch));
+    }
+    await writeTo(sink, await writer.end());
+  } finally {
+    heapMayGrow();
   }
-  await writeTo(sink, await writer.end());
   return count;
 }
 

@@ -84,7 +84,11 @@ export const summaryTables: SQL = sql`db_workrequest r
   left join db_worker w on w.id = r.worker_id`;
 
 /** Filter and order speak of the request alone. */
-export const pages: NonNullable<ListQuery['pages']> = { key: sql`r.id`, from: sql`db_workrequest r` };
+export const pages: NonNullable<ListQuery['pages']> = {
+  key: sql`r.id`,
+  from: sql`db_workrequest r`,
+  risesWithKey: sql`r.created_at`,
+};
 
 /** Work requests, the newest first. One statement, whatever their number. */
 export function list(db: Db, filter: WorkRequestFilter = {}, page: Page = {}): Listing<WorkRequestSummary> {

@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm';
 import { describe, expect } from 'vitest';
-import type { Db } from '../../../src/db/database.ts';
+import { type Db, driver } from '../../../src/db/database.ts';
 import { all } from '../../../src/db/listing.ts';
+import { transaction } from '../../../src/db/transaction.ts';
 import { UsageError } from '../../../src/errors.ts';
 import * as workRequests from '../../../src/models/work-requests/index.ts';
 import type { WorkRequestFilter } from '../../../src/models/work-requests/index.ts';
@@ -168,4 +170,67 @@ test('a list takes one statement for 100 records as for 2, and its count another
     });
   };
   expect([await count(2), await count(98)]).toEqual([2, 2]);
+});
+
+describe('a list longer than what is found first', () => {
+  /** Instants that do not follow the ids, each of them three times. */
+  async function manyRequests(db: Db): Promise<readonly number[]> {
+    const { id: user } = await aUser(db);
+    await db.execute(sql`
+      insert into db_workrequest (created_at, status, result, task_type, task_name, task_data, workflow_data,
+          event_reactions, unblock_strategy, priority_base, priority_adjustment, created_by_id, workspace_id)
+        select '2024-05-01T00:00:00Z'::timestamptz + (n * 7919 % 1203 / 3) * interval '1 second', 'pending', '',
+          'Worker', 'noop', '{}', '{}', '{}', 'deps', 0, 0, ${user}::bigint, w.id
+        from generate_series(1, 1203) n, db_workspace w where w.name = 'System'`);
+    // Others may have been there before.
+    const rows = await db.execute<{ id: string }>(
+      sql`select id from db_workrequest order by created_at desc, id`,
+    );
+    return rows.map(({ id }) => Number(id));
+  }
+  const snapshot = { isolation: 'repeatable read', readOnly: true } as const;
+
+  test('is complete and in order, in parts or in one', async ({ database: { db } }) => {
+    const expected = await manyRequests(db);
+    for (const limit of [undefined, 0, 100, 500, 10_001]) {
+      const read = (tx: Db) => all(workRequests.list(tx, {}, { limit }));
+      const count = limit === undefined || limit === 0 ? expected.length : limit;
+      for (const options of [snapshot, { ...snapshot, isolation: 'read committed' } as const]) {
+        const found = await transaction(db, read, options);
+        expect(found.map(({ id }) => id)).toEqual(expected.slice(0, count));
+      }
+    }
+    const page = await transaction(
+      db,
+      (tx) => all(workRequests.list(tx, {}, { limit: 700, offset: 450 })),
+      snapshot,
+    );
+    expect(page.map(({ id }) => id)).toEqual(expected.slice(450, 1150));
+  });
+
+  test('is read in parts only where all statements see the same rows', async ({ database: { db } }) => {
+    await manyRequests(db);
+    const statements = (isolation: 'repeatable read' | 'read committed') =>
+      transaction(
+        db,
+        async (tx) => {
+          let statementsSent = 0;
+          const client = driver(tx);
+          const { unsafe } = client;
+          client.unsafe = ((...words: Parameters<typeof unsafe>) => {
+            statementsSent += 1;
+            return unsafe(...words);
+          }) as typeof unsafe;
+          try {
+            await all(workRequests.list(tx));
+          } finally {
+            client.unsafe = unsafe;
+          }
+          return statementsSent;
+        },
+        { isolation, readOnly: true },
+      );
+    expect(await statements('repeatable read')).toBe(2);
+    expect(await statements('read committed')).toBe(1);
+  });
 });
