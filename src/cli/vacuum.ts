@@ -9,7 +9,6 @@ import {
   type VacuumSummary,
   withRunLock,
 } from '../models/vacuum/index.ts';
-import type { Column } from '../output/columns.ts';
 import { documentText } from '../output/document.ts';
 import { escapeText } from '../output/escape.ts';
 import { printList } from '../output/format.ts';
@@ -17,6 +16,7 @@ import { sizeForm } from '../output/forms.ts';
 import { type Progress, type ProgressMode, startProgress } from '../output/progress.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { deletionColumns, kindText } from './views/vacuum.ts';
 
 export interface VacuumInput {
   readonly dryRun: boolean;
@@ -221,29 +221,6 @@ class Report {
     }
   }
 }
-
-const deletionColumns: readonly Column<Deletion>[] = [
-  { key: 'kind', label: 'Kind', type: 'text', description: 'what it is', show: ({ kind }) => kindText(kind) },
-  { key: 'store', label: 'Store', type: 'text', nullable: true, description: 'store that has it' },
-  {
-    key: 'artifact',
-    label: 'Artifact',
-    type: 'integer',
-    nullable: true,
-    description: 'number of the artifact',
-  },
-  {
-    key: 'path',
-    label: 'Path',
-    type: 'text',
-    nullable: true,
-    description: 'path below the directory of the store, or the upload directory',
-    shrink: 1,
-  },
-  { key: 'size', label: 'Size', type: 'bytes', description: 'bytes that get free' },
-];
-
-const kindText = (kind: Deletion['kind']): string => kind.replaceAll('_', ' ');
 
 const counted = (count: number, thing: string): string =>
   `${count} ${count === 1 ? thing : thing.replace(/y$/, 'ie').concat('s')}`;

@@ -3,6 +3,8 @@ import { argument, defineCommand, flag, option, optional, options, type Parse, s
 import { parseDuration } from '../values/duration.ts';
 import { idRange, integerIn } from '../values/integer.ts';
 import { parseTime } from '../values/time.ts';
+import { itemColumns } from '../views/expiry.ts';
+import { expirySchema } from '../views/maintenance-schemas.ts';
 
 const wholeNumber = integerIn(idRange);
 
@@ -84,4 +86,4 @@ export default defineCommand({
     const { expire } = await import('../expire.ts');
     await expire(context, { ...input, artifacts: ids });
   },
-}).shownAs({ kind: 'own', columns: [] });
+}).shownAs({ kind: 'own', columns: itemColumns as never, schema: expirySchema });

@@ -2,6 +2,8 @@ import { UsageError } from '../../errors.ts';
 import { defineCommand, flag, option, options } from '../command.ts';
 import { parseDuration } from '../values/duration.ts';
 import { parsePercent } from '../values/percent.ts';
+import { vacuumSchema } from '../views/maintenance-schemas.ts';
+import { deletionColumns } from '../views/vacuum.ts';
 
 const progressModes = ['auto', 'bar', 'lines', 'none'] as const;
 
@@ -64,4 +66,4 @@ export default defineCommand({
     const { vacuumStorage } = await import('../vacuum.ts');
     await vacuumStorage(context, input);
   },
-}).shownAs({ kind: 'own', columns: [] });
+}).shownAs({ kind: 'own', columns: deletionColumns as never, schema: vacuumSchema });
