@@ -19,7 +19,16 @@ const shared = {
 };
 
 /** Parts of Node that take half a millisecond or more to load, and that many runs do without. */
-const lateBuiltins = ['child_process', 'crypto', 'fs/promises', 'perf_hooks', 'readline', 'tls', 'v8', 'zlib'];
+const lateBuiltins = [
+  'child_process',
+  'crypto',
+  'fs/promises',
+  'perf_hooks',
+  'readline',
+  'tls',
+  'v8',
+  'zlib',
+];
 
 /** What most runs need; with what these import they are in the file that every run reads. */
 const usualModules = [

@@ -75,12 +75,12 @@ export const mainText = (pieces, start) =>
   `${helpers}const pieces = {${pieces.map(asMethod).join(',')}};\n${runtime}module.exports = piece('${start}');\n`;
 
 /**
- * The file with everything else, without its blanks: it is large.
+ * The file with everything else, made small. Names that traces and messages tell are kept, though the code has others.
  * @param {readonly Piece[]} pieces
  */
 export async function restText(pieces) {
   const text = `${helpers}module.exports = {${pieces.map(asMethod).join(',')}};\n`;
-  return (await transform(text, { minifyWhitespace: true, target: 'node20.19' })).code;
+  return (await transform(text, { minify: true, keepNames: true, target: 'node20.19' })).code;
 }
 
 /** @param {Piece} piece */
