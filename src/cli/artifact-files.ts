@@ -116,7 +116,8 @@ async function problemsOfFiles(
   return fileProblems(category, { paths, contents });
 }
 
-function pathProblem(inner: string): string | undefined {
+/** What speaks against a path inside an artifact; undefined if nothing. */
+export function pathProblem(inner: string): string | undefined {
   if (inner === '' || inner.startsWith('/')) return 'is not relative';
   if (inner.split('/').some((part) => part === '..' || part === '.' || part === ''))
     return 'leaves the artifact';

@@ -13,6 +13,8 @@ export interface TextStream extends Sink {
   readonly isTerminal: boolean;
   /** Width in characters; undefined when it is not a terminal. */
   readonly columns: number | undefined;
+  /** As `write`, for the bytes of a file. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
 }
 
 /** What the process is, for the command line; the only place where it is touched makes one of these. */

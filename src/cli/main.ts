@@ -61,18 +61,20 @@ function textStream(fileDescriptor: 1 | 2, make: () => NodeJS.WriteStream): Text
     made ??= make().on('error', () => undefined);
     return made;
   };
+  const write = (data: string | Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      stream().write(data, (error) => {
+        if (error === null || error === undefined) resolve();
+        else reject(outputError(error));
+      });
+    });
   return {
     isTerminal,
     get columns() {
       return isTerminal ? stream().columns : undefined;
     },
-    write: (text) =>
-      new Promise((resolve, reject) => {
-        stream().write(text, (error) => {
-          if (error === null || error === undefined) resolve();
-          else reject(outputError(error));
-        });
-      }),
+    write,
+    writeBytes: write,
   };
 }
 

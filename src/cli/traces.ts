@@ -18,6 +18,10 @@ export function traced(host: Host): { readonly host: Host; readonly traces: Trac
       traces.hasLeft = true;
       return stream.write(text);
     },
+    writeBytes(bytes) {
+      traces.hasLeft = true;
+      return stream.writeBytes(bytes);
+    },
   });
   return {
     traces,

@@ -15,7 +15,7 @@ import { ArgumentError, NotSupportedError, StorageError } from '../errors.ts';
 import { type FileStore, fileStores } from '../schema/file-stores.ts';
 import { type File, files } from '../schema/files.ts';
 import { filesInStores } from '../schema/files-in-stores.ts';
-import { type Content, hashFile, openRegularFile } from '../storage/contents.ts';
+import { type Content, hashFile } from '../storage/contents.ts';
 import { download, externalUrl, readOnly } from '../storage/external-debian-suite.ts';
 import * as local from '../storage/local.ts';
 import { hold } from './files.ts';
@@ -113,6 +113,9 @@ export async function getUrl(db: Db, backend: Backend, file: File): Promise<stri
   });
 }
 
+/** How much of a local file is read at once. */
+const pieceBytes = 1 << 18;
+
 /**
  * The bytes of the file: from the disk, else from the network.
  * @throws StorageError when they cannot be read; NotFoundError as getUrl
@@ -123,8 +126,10 @@ export async function getStream(
   file: File,
   signal?: AbortSignal,
 ): Promise<Readable> {
-  const path = getLocalPath(backend, file);
-  if (path !== null) return (await openRegularFile(path)).createReadStream();
+  if (backend.kind === 'Local') {
+    const handle = await local.openContent(backend.baseDirectory, file);
+    return handle.createReadStream({ highWaterMark: pieceBytes });
+  }
   const url = await getUrl(db, backend, file);
   if (url !== null) return download(url, signal);
   throw new NotSupportedError(`file store ${quote(backend.store.name)} cannot be read`);

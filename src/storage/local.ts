@@ -29,6 +29,35 @@ export function localPath(directory: string, { sha256, size }: Content): string 
   return join(directory, storePath(sha256.toString('hex'), size));
 }
 
+/**
+ * Opens a content of the store for reading. What its name stands for is not checked.
+ * @throws StorageError when it is not there, or the way to it leads through a symbolic link, which could lead out of
+ *   the store
+ */
+export async function openContent(directory: string, content: Content): Promise<FileHandle> {
+  const base = await baseDirectory(directory);
+  const target = localPath(base.path, content);
+  await requireLevels(base, content);
+  const handle = await openRegularFile(target);
+  try {
+    // Somebody may have put a link on the way since we looked.
+    await requireLevels(base, content);
+    const [opened, found] = await Promise.all([handle.stat(), lstat(target)]);
+    if (opened.ino === found.ino && opened.dev === found.dev) return handle;
+    throw new StorageError(`${target} changed while it was being opened`, { details: { path: target } });
+  } catch (error) {
+    await handle.close();
+    throw storageFailure('read', target, error);
+  }
+}
+
+/** @throws StorageError when one of the directories above the content is something else; missing ones are fine */
+async function requireLevels(base: BaseDirectory, content: Content): Promise<void> {
+  for (const level of levels(base, content)) {
+    if (!(await isDirectoryLevel(level))) return;
+  }
+}
+
 export interface PutOptions {
   /**
    * What other bytes under the content's name mean. `refuse`: the store's records say that it has the content, so it
@@ -57,6 +86,7 @@ export async function putFile(
 ): Promise<'stored' | 'kept'> {
   const base = await baseDirectory(directory);
   const target = localPath(base.path, content);
+  await requireLevels(base, content);
   switch (await look(target, content)) {
     case 'same':
       // Whoever put it there may not have got as far as flushing it.

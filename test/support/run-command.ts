@@ -58,6 +58,9 @@ export async function runCommand(
       written[name] += text;
       return Promise.resolve();
     },
+    writeBytes(bytes) {
+      return this.write(Buffer.from(bytes).toString('utf8'));
+    },
   });
   const questions = new PassThrough({ encoding: 'utf8' }).on(
     'data',
