@@ -27,6 +27,7 @@ import { ownStyle } from '../output/yaml-scalars.ts';
 import { Spool } from '../storage/spool.ts';
 import type { Timestamp } from '../timestamp.ts';
 import type { Context } from './context.ts';
+import { keepMemoryFlat } from './flat-memory.ts';
 import { openQuietly } from './session.ts';
 import { inSnapshot } from './snapshot.ts';
 import {
@@ -109,6 +110,7 @@ async function expireAll(
   at: Timestamp,
   mode: ProgressMode,
 ): Promise<void> {
+  keepMemoryFlat();
   const { db, host, settings } = context;
   const workspaces = input.workspace.length === 0 ? undefined : await getByNames(db, input.workspace);
   const names = workspaces?.map(({ name }) => name) ?? null;

@@ -16,6 +16,7 @@ import { sizeForm } from '../output/forms.ts';
 import { type Progress, type ProgressMode, startProgress } from '../output/progress.ts';
 import type { Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
+import { keepMemoryFlat } from './flat-memory.ts';
 import { deletionColumns, kindText } from './views/vacuum.ts';
 
 export interface VacuumInput {
@@ -46,6 +47,7 @@ const mostListed = 20_000;
  *   NotFoundError for an unknown store
  */
 export async function vacuumStorage(context: Context, input: VacuumInput): Promise<void> {
+  keepMemoryFlat();
   const { db, host, settings } = context;
   const progress = await startProgress(
     {

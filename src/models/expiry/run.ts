@@ -52,6 +52,9 @@ const usualBatch = { first: 200, most: 1000 };
 /** Files are lighter than artifacts, there are more of them, and hardly anybody waits for one. */
 const filesForEachArtifact = 5;
 
+/** Files in one transaction at most, when nothing is said of it: each of the connections holds so many in memory. */
+const mostFiles = 2000;
+
 class Run {
   readonly #db: Db;
   readonly #options: ExpiryOptions;
@@ -84,7 +87,8 @@ class Run {
     const { first, most } =
       options.batchSize === undefined ? usualBatch : { first: options.batchSize, most: options.batchSize };
     this.#batchSize = new BatchSize(first, most);
-    this.#fileBatchSize = new BatchSize(first * filesForEachArtifact, most * filesForEachArtifact);
+    const files = first * filesForEachArtifact;
+    this.#fileBatchSize = new BatchSize(files, options.batchSize === undefined ? mostFiles : files);
   }
 
   async all(): Promise<ExpiryRun> {
