@@ -79,21 +79,21 @@ export function listing<Row>(db: Db, query: ListQuery, page: Page = {}): Listing
     const limited = count === undefined ? sql`` : sql`limit ${count}::bigint`;
     return from === 0 ? limited : sql`${limited} offset ${from}::bigint`;
   };
+  /** The condition that only the first `end` records meet, or their equals, where that can be told beforehand. */
+  const narrowed = (end: number): SQL =>
+    pages?.risesWithKey !== undefined && query.where.length === 0 && page.order === undefined
+      ? sql`where ${pages.risesWithKey} >= (
+          select min(newest.rising) from (
+            select ${pages.risesWithKey} as rising from ${pages.from} order by ${pages.key} desc
+            limit ${end}::bigint
+          ) newest)`
+      : where;
   const whole = (from: number, count: number | undefined): SQL =>
-    statement(sql`${where} ${order} ${part(from, count)}`);
-  const foundByKey = (table: NonNullable<typeof pages>, from: number, count: number): SQL => {
-    const narrowed =
-      table.risesWithKey !== undefined && query.where.length === 0 && page.order === undefined
-        ? sql`where ${table.risesWithKey} >= (
-            select min(newest.rising) from (
-              select ${table.risesWithKey} as rising from ${table.from} order by ${table.key} desc
-              limit ${from + count}::bigint
-            ) newest)`
-        : where;
-    return statement(sql`where ${table.key} = any (array(
-        select ${table.key} from ${table.from} ${narrowed} ${order} ${part(from, count)}))
+    statement(sql`${count === undefined ? where : narrowed(from + count)} ${order} ${part(from, count)}`);
+  const foundByKey = (table: NonNullable<typeof pages>, from: number, count: number): SQL =>
+    statement(sql`where ${table.key} = any (array(
+        select ${table.key} from ${table.from} ${narrowed(from + count)} ${order} ${part(from, count)}))
       ${order}`);
-  };
 
   /** What to ask the server for, one after the other. */
   function statements(): readonly SQL[] {

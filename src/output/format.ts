@@ -38,6 +38,9 @@ export async function printList<Row extends object>(
   return count;
 }
 
+/** The batch from which on a list counts as long: before it, a heap that may grow is a little quicker. */
+const longFrom = 8;
+
 async function printPieces<Row>(
   rows: AsyncIterable<readonly Row[]>,
   writer: ListWriter<Row>,
@@ -49,7 +52,7 @@ async function printPieces<Row>(
     for await (const batch of rows) {
       count += batch.length;
       batches += 1;
-      if (batches === 2) heapMayGrow = (await import('./small-heap.ts')).keepHeapSmall();
+      if (batches === longFrom) heapMayGrow = (await import('./small-heap.ts')).keepHeapSmall();
       await writeTo(sink, writer.add(batch));
     }
     await writeTo(sink, await writer.end());
