@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { reasonOf } from '../config/configuration-file.ts';
 import { InvalidInputError, StorageError } from '../errors.ts';
+import { readAtMost } from '../small-file.ts';
 import type { Host } from './context.ts';
 
 /** The most that is read of a file or of standard input, in bytes. Source: cli.md 7.1. */
@@ -17,14 +18,14 @@ export async function readText(host: Host, file: string): Promise<string> {
   try {
     const handle = await open(file, 'r');
     try {
-      const { size } = await handle.stat();
-      if (size > limitBytes) throw new InvalidInputError(`${file} is larger than 16 MiB`);
-      bytes = await handle.readFile();
+      bytes = await readAtMost(handle, limitBytes);
     } finally {
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof InvalidInputError) throw error;
+    if (error instanceof Error && Reflect.get(error, 'code') === 'EFBIG') {
+      throw new InvalidInputError(`${file} is larger than 16 MiB`);
+    }
     throw new StorageError(`cannot read ${file}: ${reasonOf(error)}`);
   }
   return decodeUtf8(bytes, file);

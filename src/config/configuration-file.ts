@@ -1,7 +1,8 @@
 /** The YAML configuration file. Source: cli.md 5.3. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidInputError, StorageError } from '../errors.ts';
+import { readSmallFile } from '../small-file.ts';
 
 const keys = [
   'database_url',
@@ -73,7 +74,7 @@ export async function readConfigurationFile(
 /** The text of a small file. @throws StorageError naming path and reason */
 export function readTextFile(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readSmallFile(file);
   } catch (error) {
     throw new StorageError(`cannot read ${file}: ${reasonOf(error)}`);
   }
@@ -85,6 +86,7 @@ export function reasonOf(error: unknown): string {
   const words: Readonly<Record<string, string>> = {
     ENOENT: 'no such file',
     EACCES: 'permission denied',
+    EFBIG: 'it is larger than 1 MiB',
     EISDIR: 'it is a directory',
     ENOTDIR: 'a part of the path is not a directory',
     ELOOP: 'too many symbolic links',

@@ -15,8 +15,49 @@ const exact = (_key: string, value: unknown): unknown =>
  * @param indent blanks per level; 0 gives one line
  */
 export function jsonText(value: unknown, indent: number): string {
-  const text: string | undefined = JSON.stringify(value, exact, indent);
-  return escapeUnsafe(text ?? 'null');
+  return escapeUnsafe(stringify(value, indent));
+}
+
+function stringify(value: unknown, indent: number): string {
+  try {
+    const text: string | undefined = JSON.stringify(value, exact, indent);
+    return text ?? 'null';
+  } catch (error) {
+    // The database can hold more levels than the stack of this program.
+    if (error instanceof RangeError) return deepText(value);
+    throw error;
+  }
+}
+
+/** JSON on one line, without recursion: no depth of nesting exhausts the stack. */
+function deepText(root: unknown): string {
+  const pieces: string[] = [];
+  // What is still to be written, the next thing last; a text that is ready stands in an object of its own.
+  const pending: ({ readonly ready: string } | { readonly value: unknown })[] = [{ value: root }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if ('ready' in next) {
+      pieces.push(next.ready);
+      continue;
+    }
+    const value = exact('', next.value);
+    if (typeof value !== 'object' || value === null) {
+      const text: string | undefined = JSON.stringify(value);
+      pieces.push(text ?? 'null');
+      continue;
+    }
+    const isList = Array.isArray(value);
+    const parts = isList
+      ? value.map((item: unknown) => ({ before: '', item }))
+      : Object.entries(value).flatMap(([key, item]: [string, unknown]) =>
+          item === undefined ? [] : [{ before: `${JSON.stringify(key)}:`, item }],
+        );
+    pieces.push(isList ? '[' : '{');
+    pending.push({ ready: isList ? ']' : '}' });
+    for (const [at, { before, item }] of [...parts.entries()].reverse()) {
+      pending.push({ value: item }, { ready: (at === 0 ? '' : ',') + before });
+    }
+  }
+  return pieces.join('');
 }
 
 const escapeUnsafe = (text: string): string =>

@@ -1,6 +1,7 @@
 /** YAML documents in block style: keys sorted, moments unquoted. Source: cli.md 4.4, 6.4. */
 import type { Column } from './columns.ts';
 import { exactInteger, valueOf } from './data.ts';
+import { jsonText } from './json.ts';
 import type { ListWriter, OutputOptions } from './options.ts';
 import { originalStyle, ownStyle, yamlNumber, yamlText, type Place, type YamlStyle } from './yaml-scalars.ts';
 
@@ -85,8 +86,12 @@ function block(value: unknown, indent: number, style: YamlStyle): string {
     : stack(entries, indent);
 }
 
+/** Deeper than this lists and mappings are written as JSON, which YAML includes: indentation would outgrow the data. */
+const deepestIndent = 400;
+
 /** The entries of a list or mapping that is not empty; undefined for everything else. */
 function blockEntries(value: unknown, indent: number, style: YamlStyle): readonly string[] | undefined {
+  if (indent >= deepestIndent) return undefined;
   if (Array.isArray(value)) {
     return value.length === 0 ? undefined : value.map((item) => `- ${block(item, indent + 2, style)}`);
   }
@@ -128,7 +133,7 @@ function scalar(value: unknown, place: Place, style: YamlStyle): string {
   if (typeof plain === 'string') return yamlText(plain, place, style);
   if (typeof plain === 'number') return yamlNumber(plain);
   if (typeof plain === 'boolean') return String(plain);
-  return Array.isArray(plain) ? '[]' : typeof plain === 'object' && plain !== null ? '{}' : 'null';
+  return typeof plain === 'object' && plain !== null ? jsonText(plain, 0) : 'null';
 }
 
 /** Order of Unicode code points, as Python sorts; JavaScript compares halves of surrogate pairs. */

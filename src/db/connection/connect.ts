@@ -1,5 +1,5 @@
 /** Opens a connection as libpq would, and says in one line why it cannot. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkServerIdentity, type ConnectionOptions as TlsOptions } from 'node:tls';
@@ -16,6 +16,7 @@ import {
   type SslMode,
 } from './parameters.ts';
 import { notPostgres } from './wire.ts';
+import { readSmallFile } from '../../small-file.ts';
 
 export interface ConnectOptions {
   readonly applicationName: string;
@@ -238,7 +239,7 @@ function tlsOptions(parameters: ConnectionParameters, host: Host): TlsOptions {
 
 function readPem(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readSmallFile(file);
   } catch {
     throw new DatabaseError('database_unreachable', `cannot read the certificate file ${file}`);
   }

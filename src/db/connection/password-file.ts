@@ -1,7 +1,8 @@
 /** libpq's password file. Source: PostgreSQL manual, "The Password File"; cli.md 5.2. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { platform } from 'node:os';
 import type { Host } from './parameters.ts';
+import { readSmallFile } from '../../small-file.ts';
 
 /** The lines of a password file. */
 export interface PasswordFile {
@@ -31,7 +32,7 @@ export function readPasswordFile(path: string): PasswordFile {
   }
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readSmallFile(path);
   } catch {
     return { lines: [], warning: `the password file ${path} is not used: it cannot be read` };
   }

@@ -1,8 +1,8 @@
 /** libpq's connection service files. Source: PostgreSQL manual, "The Connection Service File"; cli.md 5.2. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidInputError } from '../../errors.ts';
 import { addKeyword, type Environment, type Keywords } from './keywords.ts';
+import { readSmallFile } from '../../small-file.ts';
 
 /**
  * The settings of a service, from the file named by PGSERVICEFILE, the user's, or the system's.
@@ -25,7 +25,7 @@ export function readService(service: string, env: Environment): Keywords {
 
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readSmallFile(file);
   } catch {
     return undefined;
   }
