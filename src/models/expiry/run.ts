@@ -153,6 +153,7 @@ class Run {
 
   async #sweep(): Promise<void> {
     const total = this.#plan?.chosen ?? 0;
+    this.#hooks.progress(0, total, 0);
     const mayGoOn = (): boolean => this.#mayGoOn();
     let busy = await this.#pass(this.#chosen, mayGoOn, (ids) => {
       this.#artifacts.tried += ids.length;
