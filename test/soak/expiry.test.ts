@@ -34,10 +34,12 @@ test('eight runs beside eight writers lose nothing for a minute', async ({ datab
   expect(counts.saved).toBeGreaterThan(0);
 });
 
-test('after two hundred runs that were killed one more leaves each named file on disk and nothing else', async ({
+test('after 200 kills, 50 cut connections and 20 runs without a store one more leaves each named file and nothing else', async ({
   database,
 }) => {
-  const counts = await expectRecovery(database, 200, 2);
+  const counts = await expectRecovery(database, { kill: 200, disconnect: 50, directory: 20 }, 2);
   console.log(counts);
-  for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0);
+  for (const count of Object.values(counts.kill)) expect(count).toBeGreaterThan(0);
+  for (const phase of ['search', 'artifacts', 'files'] as const)
+    expect(counts.disconnect[phase]).toBeGreaterThan(0);
 });

@@ -1,7 +1,18 @@
-/** Kills expiry at random instants while the same contents are uploaded, and looks at what is left after one more run. */
+/**
+ * Kills expiry at random instants, cuts its connections or takes its store away, while the same contents are uploaded,
+ * and looks at what is left after one more run.
+ */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,21 +26,35 @@ import { at } from './factories.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/debusine-admin.js', import.meta.url));
 
-/** How often a run was killed in which phase, as its events tell. */
+/**
+ * What happens to a run: it is killed; the server ends its sessions, as one that is restarted does; its store is not a
+ * directory any more.
+ */
+const faults = ['kill', 'disconnect', 'directory'] as const;
+
+export type Fault = (typeof faults)[number];
+
+/** How often a run was hit in which phase, as its events tell. */
 export type PhaseCounts = Record<'search' | 'artifacts' | 'files' | 'end', number>;
 
-/** @param kills how often; the program must have been built */
+/**
+ * @param times how often each of them happens, in turn; the program must have been built
+ * @returns the phases in which it was killed or cut off
+ */
 export async function expectRecovery(
   { db, url }: { readonly db: Db; readonly url: string },
-  kills: number,
+  times: Readonly<Record<Fault, number>>,
   seed: number,
-): Promise<PhaseCounts> {
+): Promise<Readonly<Record<'kill' | 'disconnect', PhaseCounts>>> {
   const directory = mkdtempSync(path.join(tmpdir(), 'expiry-faults-'));
   const store = path.join(directory, 'store');
   mkdirSync(store);
   const random = randomNumbers(seed);
-  const counts: PhaseCounts = { search: 0, artifacts: 0, files: 0, end: 0 };
+  const none: PhaseCounts = { search: 0, artifacts: 0, files: 0, end: 0 };
+  const counts = { kill: { ...none }, disconnect: { ...none } };
   const local = path.join(directory, 'content');
+  const uploads = path.join(directory, 'uploads');
+  mkdirSync(uploads);
 
   const upload = async (content: number, delay: string): Promise<void> => {
     writeFileSync(local, `content ${content}`);
@@ -43,16 +68,43 @@ export async function expectRecovery(
     );
   };
 
-  const expire = async (killAfter?: number, counted: 'artifact' | 'file' = 'artifact'): Promise<string> => {
+  /** An upload that got stuck halfway, the day before everything is judged at; its partial file lies in `uploads`. */
+  const partialUpload = async (name: string): Promise<void> => {
+    writeFileSync(path.join(uploads, name), 'half');
+    await db.execute(sql`
+      with artifact as (
+        insert into db_artifact (category, data, created_at, workspace_id, expiration_delay)
+        values ('debusine:test', '{}', '2024-01-01', 1, '1 day') returning id
+      ), file as (
+        insert into db_file (sha256, size) values (sha256(${name}::text::bytea), length(${name}::text)) returning id
+      ), part as (
+        insert into db_fileinartifact (artifact_id, file_id, path)
+        select artifact.id, file.id, 'part' from artifact, file returning id
+      )
+      insert into db_fileupload (path, last_activity_at, file_in_artifact_id) select ${name}, '2024-01-02', id from part`);
+  };
+
+  const expire = async (
+    fault?: 'kill' | 'disconnect',
+    after = 0,
+    counted: 'artifact' | 'file' = 'artifact',
+  ): Promise<string> => {
     const words = [launcher, 'expire-artifacts', '--jsonl', '--batch-size', '3'];
     const env = {
       PATH: '/usr/bin:/bin',
       HOME: directory,
       DATABASE_URL: url,
       DEBUSINE_STORE_DIRECTORY: store,
+      DEBUSINE_UPLOAD_DIRECTORY: uploads,
     };
     const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
+    const strike = (): void => {
+      if (fault === 'kill') child.kill('SIGKILL');
+      else
+        void db.execute(sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name like 'debusine-admin expire-artifacts%'`);
+    };
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     let [events, phase] = [0, 'search' as keyof PhaseCounts];
     let rest = '';
@@ -63,26 +115,45 @@ export async function expectRecovery(
         const { event } = JSON.parse(line) as { readonly event: string };
         phase = event === 'summary' ? 'end' : event === 'file' ? 'files' : 'artifacts';
         if (event === counted) events += 1;
-        if (event === counted && events === killAfter) child.kill('SIGKILL');
+        if (fault !== undefined && event === counted && events === after) strike();
       }
     });
-    // Nothing is told of the search; it is killed a moment after the start.
-    const timer = killAfter === 0 ? setTimeout(() => child.kill('SIGKILL'), 100 + random(200)) : undefined;
+    // Nothing is told of the search; it is hit a moment after the start.
+    const timer = fault !== undefined && after === 0 ? setTimeout(strike, 100 + random(200)) : undefined;
     const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
     clearTimeout(timer);
-    if (killAfter !== undefined) counts[phase] += 1;
+    if (fault !== undefined) counts[fault][phase] += 1;
+    expect(said).not.toMatch(/\n\s+at /);
     return `${status ?? 'killed'} ${said}`;
   };
 
-  for (let kill = 0; kill < kills; kill += 1) {
-    for (let content = 0; content < 10; content += 1) await upload(kill * 10 + content, '1 day');
-    const running = expire(random(5) === 0 ? 0 : 1 + random(10), random(2) === 0 ? 'artifact' : 'file');
+  const turns = faults.flatMap((fault) => Array.from({ length: times[fault] }, () => fault));
+  for (const [turn, fault] of turns.entries()) {
+    for (let content = 0; content < 10; content += 1) await upload(turn * 10 + content, '1 day');
+    await partialUpload(`partial-${turn}`);
+    if (fault === 'directory') {
+      renameSync(store, `${store}.away`);
+      writeFileSync(store, 'no directory');
+      expect(await expire()).toMatch(/^7 /);
+      unlinkSync(store);
+      renameSync(`${store}.away`, store);
+      continue;
+    }
+    const running = expire(
+      fault,
+      random(5) === 0 ? 0 : 1 + random(10),
+      random(2) === 0 ? 'artifact' : 'file',
+    );
     // The same contents, some of them to stay, while they are being removed.
-    for (let turn = 0; turn < 6; turn += 1)
-      await upload(kill * 10 + random(10), turn % 2 === 0 ? '0' : '1 day');
+    for (let again = 0; again < 6; again += 1)
+      await upload(turn * 10 + random(10), again % 2 === 0 ? '0' : '1 day');
     await running;
   }
   expect(await expire()).toBe('0 ');
+  // A kill between the commit and the unlinking leaves the partial file of an upload behind, for `vacuum-storage`.
+  expect(readdirSync(uploads).length).toBeLessThanOrEqual(times.kill);
+  const [orphans] = await db.execute<{ count: string }>(sql`select count(*) as count from db_fileupload`);
+  expect(orphans?.count).toBe('0');
 
   const named = await db.execute<{ sha256: string; size: string; is_stored: boolean }>(sql`
     select encode(f.sha256, 'hex') as sha256, f.size,
