@@ -11,7 +11,6 @@ import { argument, defineCommand, flag, option, optional, several } from '../com
 import type { Context } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { artifactNamed } from '../looked-up.ts';
-import { inSnapshot } from '../snapshot.ts';
 
 interface Downloaded {
   readonly path: string;
@@ -66,6 +65,7 @@ export default defineCommand({
     }
     const chosen = input.paths ?? [];
     if (isStdout) refuseStdout(context, chosen, input.force);
+    const { inSnapshot } = await import('../snapshot.ts');
     const files = await inSnapshot(context.db, async (db) => {
       const [downloads, artifacts] = await Promise.all([
         import('../../models/artifact-downloads.ts'),
