@@ -109,4 +109,4 @@ async function remove(db: Db, upload: FileUpload, settings: UploadSettings): Pro
     return gone.length;
   });
 }
-export { remove as delete };
+export { remove as delete, removeUpload };

@@ -14,4 +14,4 @@ export * from './workspaces/list.ts';
 export type { Blocker } from './workspaces/references.ts';
 export * from './workspaces/remove.ts';
 export * from './workspaces/show.ts';
-export { requireWritableStore } from './workspaces/stores.ts';
+export { requireWritableStore, storesByName } from './workspaces/stores.ts';

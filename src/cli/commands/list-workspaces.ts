@@ -1,4 +1,4 @@
-import { defineCommand, flag, option } from '../command.ts';
+import { defineCommand, flag, option, options } from '../command.ts';
 import { either } from '../values/either.ts';
 import { likeContaining } from '../values/glob.ts';
 import { workspaceColumns } from '../views/workspaces.ts';
@@ -10,15 +10,22 @@ export default defineCommand({
   options: {
     public: flag('--public', 'readable without an account'),
     private: flag('--private', 'all others'),
+    fileStore: options('--file-store <NAME>', 'that use this store, as default or other', {
+      completes: 'file-store',
+    }),
     match: option('--match <TEXT>', 'name contains TEXT; * stands for anything'),
   },
   exclusive: [['public', 'private']],
   database: 'read',
   examples: [{ what: 'What everybody can read', command: 'debusine-admin list-workspaces --public' }],
-  related: ['create-workspace'],
+  exitCodes: { 3: 'unknown file store' },
+  related: ['show-workspace', 'create-workspace'],
   async run({ db, page }, input) {
     const workspaces = await import('../../models/workspaces.ts');
     const nameLike = input.match === undefined ? undefined : likeContaining(input.match);
-    return workspaces.list(db, { public: either(input.public, input.private), nameLike }, page);
+    const stores =
+      input.fileStore.length === 0 ? undefined : await workspaces.storesByName(db, input.fileStore);
+    const fileStoreIds = stores && input.fileStore.map((name) => stores.get(name).id);
+    return workspaces.list(db, { public: either(input.public, input.private), nameLike, fileStoreIds }, page);
   },
 }).shownAs({ kind: 'list', things: 'workspaces', columns: workspaceColumns });

@@ -1,5 +1,12 @@
-import type { WorkspaceSummary } from '../../models/workspaces.ts';
+import type {
+  CategoryUsage,
+  WorkspaceContents,
+  WorkspaceDetails,
+  WorkspaceSummary,
+  WorkspaceUsage,
+} from '../../models/workspaces.ts';
 import type { Column } from '../../output/columns.ts';
+import { listOf, objectOf, values } from '../../output/json-schema.ts';
 
 /** A workspace in lists and as the result of a change. */
 export const workspaceColumns: readonly Column<WorkspaceSummary>[] = [
@@ -27,4 +34,88 @@ export const workspaceColumns: readonly Column<WorkspaceSummary>[] = [
     description: 'stores whose files count too',
     shrink: 1,
   },
+];
+
+/** With how much is in each. */
+export const workspaceUsageColumns: readonly Column<WorkspaceSummary & WorkspaceUsage>[] = [
+  ...workspaceColumns,
+  { key: 'artifacts', label: 'Artifacts', type: 'integer', description: 'artifacts in it' },
+  {
+    key: 'size_bytes',
+    label: 'Size',
+    type: 'bytes',
+    description: 'bytes of the files of its artifacts, each counted once',
+  },
+  { key: 'work_requests', label: 'Work requests', type: 'integer', description: 'whatever their status' },
+  { key: 'collections', label: 'Collections', type: 'integer', description: 'collections in it' },
+];
+
+/** What a workspace holds of one category. */
+const categoryColumns: readonly Column<CategoryUsage>[] = [
+  { key: 'category', label: 'Category', type: 'text', description: 'what they are', shrink: 1 },
+  { key: 'count', label: 'Count', type: 'integer', description: 'artifacts' },
+  { key: 'size_bytes', label: 'Size', type: 'bytes', description: 'bytes of their files, each counted once' },
+];
+
+const { integer } = values;
+
+/** One workspace with what is in it. */
+export const workspaceDetailColumns: readonly Column<
+  WorkspaceDetails & { readonly deletable_now: number }
+>[] = [
+  ...workspaceColumns,
+  { key: 'artifacts', label: 'Artifacts', type: 'integer', description: 'artifacts in it' },
+  {
+    key: 'size_bytes',
+    label: 'Size',
+    type: 'bytes',
+    description: 'bytes of the files of its artifacts, each counted once',
+  },
+  { key: 'expired_now', label: 'Expired now', type: 'integer', description: 'by time alone' },
+  {
+    key: 'deletable_now',
+    label: 'Deletable now',
+    type: 'integer',
+    description: 'what expire-artifacts would delete: expired, and nothing keeps it',
+  },
+  { key: 'collections', label: 'Collections', type: 'integer', description: 'collections in it' },
+  {
+    key: 'work_requests',
+    label: 'Work requests',
+    type: 'json',
+    description: 'by status',
+    schema: objectOf({
+      pending: integer,
+      running: integer,
+      blocked: integer,
+      completed: integer,
+      aborted: integer,
+    }),
+    show: ({ work_requests: requests }) =>
+      Object.entries(requests)
+        .filter(([, count]) => count > 0)
+        .map(([status, count]) => `${count} ${status}`)
+        .join(', ') || 'none',
+  },
+  { key: 'workflow_templates', label: 'Workflow templates', type: 'integer', description: 'templates in it' },
+  {
+    key: 'artifacts_by_category',
+    label: 'Artifacts by category',
+    type: 'json',
+    description: 'a file that artifacts of two categories name counts in both',
+    schema: listOf(objectOf({ category: values.text, count: integer, size_bytes: integer })),
+    rows: categoryColumns,
+  },
+];
+
+/** What goes with a workspace. */
+export const workspaceContentColumns: readonly Column<WorkspaceContents>[] = [
+  { key: 'name', label: 'Name', type: 'text', description: 'name of the workspace' },
+  { key: 'artifacts', label: 'Artifacts', type: 'integer', description: 'artifacts in it' },
+  { key: 'files', label: 'Files', type: 'integer', description: 'files that only these use' },
+  { key: 'bytes', label: 'Size', type: 'bytes', description: 'bytes of these files' },
+  { key: 'collections', label: 'Collections', type: 'integer', description: 'collections in it' },
+  { key: 'collection_items', label: 'Items', type: 'integer', description: 'items of these collections' },
+  { key: 'work_requests', label: 'Requests', type: 'integer', description: 'work requests in it' },
+  { key: 'workflow_templates', label: 'Templates', type: 'integer', description: 'workflow templates in it' },
 ];

@@ -11,5 +11,6 @@ export {
   type ForecastPeriod,
 } from './forecast.ts';
 export { explain, type Explanation, type Reason } from './explain.ts';
+export { removeLeftFiles } from './left-files.ts';
 export { databaseNow, run } from './run.ts';
 export type { ExpiryEvent, ExpiryHooks, ExpiryOptions, ExpiryRun, ExpirySummary } from './summary.ts';

@@ -184,7 +184,8 @@ function counted({ count, ids }: Blocker, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'} (${numbers})`;
 }
 
-function refuseBlocked({ name }: Workspace, found: readonly Blocker[]): void {
+/** @throws ProtectedError saying what stands in the way */
+export function refuseBlocked({ name }: Workspace, found: readonly Blocker[]): void {
   if (found.length === 0) return;
   const isActive = found.some(({ kind }) => kind === 'active_work_requests');
   const isReferredTo = found.some(({ kind }) => kind !== 'active_work_requests');

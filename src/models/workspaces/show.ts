@@ -1,9 +1,11 @@
 /** What is in one workspace. Source: cli.md 8.4 (show-workspace). */
 import { sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.ts';
+import type { Id } from '../../db/ids.ts';
 import { one } from '../../db/rows.ts';
 import type { Status } from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
+import { planning } from '../expiry/plan.ts';
 import { getByName } from './find.ts';
 import { summary, type WorkspaceSummary } from './list.ts';
 
@@ -74,4 +76,28 @@ export async function show(db: Db, name: string, at: Timestamp): Promise<Workspa
       'workflow_templates', (select count(*) from db_workflowtemplate where workspace_id = ${id}::bigint)
     ) as record`);
   return { ...facts, ...one(rows, `workspace ${id} not found`).record };
+}
+
+/**
+ * As show, with how many of its artifacts a run of expiry would delete at that instant; all of one snapshot.
+ * @param db not a transaction that only reads: expiry plans in temporary tables, which are rolled back
+ * @throws NotFoundError
+ */
+export async function showWithDeletable(
+  db: Db,
+  name: string,
+  at: Timestamp,
+): Promise<WorkspaceDetails & { readonly deletable_now: number }> {
+  const { id } = await getByName(db, name);
+  return planning(db, { at, workspaceIds: [id], asIfTrimmed: true }, async (tx, plan) => ({
+    ...(await show(tx, name, at)),
+    deletable_now: plan.deletable,
+  }));
+}
+
+/** How many artifacts of the workspace a run of expiry would delete at that instant. */
+export function countDeletable(db: Db, id: Id<'Workspace'>, at: Timestamp): Promise<number> {
+  return planning(db, { at, workspaceIds: [id], asIfTrimmed: true }, (_, plan) =>
+    Promise.resolve(plan.deletable),
+  );
 }
