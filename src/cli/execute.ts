@@ -184,7 +184,7 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
   const answer = await lookAndAsk(invocation, context);
   const secret =
     output.kind === 'secret'
-      ? delivery(host, output.name, textOf(parsed.input['output']), parsed.input['force'] === true)
+      ? delivery(host, output.name, fileOf(parsed.input['output']), parsed.input['force'] === true)
       : undefined;
   let result: unknown;
   try {
@@ -237,7 +237,9 @@ async function lookAndAsk({ command, parsed }: Invocation, context: Context): Pr
   return ask === undefined ? seen : ask.call(command, context, parsed.input as never, seen);
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+/** As everywhere, `-` is no file: here it is standard output. */
+const fileOf = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '-' ? value : undefined;
 
 function runCommand({ command, parsed }: Invocation, context: Context, answer?: unknown): Promise<unknown> {
   // `defineCommand` erased the type of the input, which the parser made after the same declaration.

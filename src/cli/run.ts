@@ -224,7 +224,7 @@ export class Report {
   async #errorLines(error: unknown): Promise<void> {
     if (this.#machine) {
       await this.#host.stderr
-        .write(`${JSON.stringify({ error: errorObject(error, this.exitCode(exitCodeFor(error))) })}\n`)
+        .write(`${oneLine({ error: errorObject(error, this.exitCode(exitCodeFor(error))) })}\n`)
         .catch(() => undefined);
       return;
     }
@@ -235,9 +235,29 @@ export class Report {
     const hint = error instanceof DebusineError && error.hint !== undefined ? `; hint: ${error.hint}` : '';
     const lines = error instanceof ValidationError ? error.lines : [messageOf(error)];
     for (const [at, text] of lines.entries()) {
-      await this.line(`error: ${text}${at === lines.length - 1 ? hint : ''}`);
+      await this.line(`error: ${shortened(text)}${at === lines.length - 1 ? shortened(hint) : ''}`);
     }
   }
+}
+
+/** How much of a message is shown, in characters: what somebody typed may stand in it, and be endless. */
+const longestMessage = 1000;
+
+function shortened(text: string): string {
+  if (text.length <= longestMessage) return text;
+  return `${[...text.slice(0, longestMessage)].slice(0, -1).join('')}…`;
+}
+
+/** JSON without anything that a terminal would act upon: it is shown there as often as it is parsed. */
+function oneLine(value: object): string {
+  const short = (_: string, member: unknown): unknown =>
+    typeof member === 'string' ? shortened(member) : member;
+  return JSON.stringify(value, short).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 function messageOf(error: unknown): string {

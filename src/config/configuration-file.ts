@@ -48,7 +48,8 @@ export async function readConfigurationFile(
   const { parse } = await import('yaml');
   let document: unknown;
   try {
-    document = parse(text) ?? {};
+    // Warnings would go to standard error by themselves.
+    document = parse(text, { logLevel: 'error' }) ?? {};
   } catch {
     throw new InvalidInputError(`the configuration file ${file} is not YAML`);
   }
