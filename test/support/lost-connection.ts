@@ -81,10 +81,14 @@ export async function damageCases(database: TestDatabase, work: () => Work): Pro
 }
 
 /** Calls `run` for each case, many at a time: most of them wait. */
-export async function atOnce<T>(cases: readonly T[], run: (one: T) => Promise<unknown>): Promise<void> {
+export async function atOnce<T>(
+  cases: readonly T[],
+  run: (one: T) => Promise<unknown>,
+  most = 64,
+): Promise<void> {
   const left = [...cases];
   const worker = async (): Promise<void> => {
     for (let next = left.pop(); next !== undefined; next = left.pop()) await run(next);
   };
-  await Promise.all(Array.from({ length: 64 }, worker));
+  await Promise.all(Array.from({ length: most }, worker));
 }
