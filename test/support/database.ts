@@ -19,15 +19,20 @@ export interface TestDatabase {
   connect(): Db;
   /** What the command line takes as DATABASE_URL. */
   readonly url: string;
+  /** Ends the sessions, as long as the database is to be cloned. */
+  disconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A clone of the template, or an empty database. Costs about 20 ms. */
-export async function createTestDatabase(from: 'template' | 'empty' = 'template'): Promise<TestDatabase> {
+/** A clone of the template or of a database that nobody uses, or an empty database. Costs about 20 ms. */
+export async function createTestDatabase(
+  from: 'template' | 'empty' | { readonly name: string } = 'template',
+): Promise<TestDatabase> {
   const server = inject('cluster');
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
   const admin = postgres({ ...server, database: 'postgres', max: 1, onnotice: () => {} });
-  const source = from === 'template' ? `template ${templateName} strategy file_copy` : 'template template0';
+  const template = typeof from === 'string' ? templateName : from.name;
+  const source = from === 'empty' ? 'template template0' : `template ${template} strategy file_copy`;
   await admin.unsafe(`create database ${name} ${source}`);
   const clients: Sql[] = [];
   const connect = (): Db => {
@@ -43,14 +48,18 @@ export async function createTestDatabase(from: 'template' | 'empty' = 'template'
     clients.push(client);
     return openDatabase(client);
   };
+  const disconnect = async (): Promise<void> => {
+    await Promise.all(clients.map((client) => client.end({ timeout: 1 })));
+  };
   return {
     name,
     server,
     db: connect(),
     connect,
     url: `postgres://${server.user}@localhost:${server.port}/${name}?host=${encodeURIComponent(server.host)}`,
+    disconnect,
     async close() {
-      await Promise.all(clients.map((client) => client.end({ timeout: 1 })));
+      await disconnect();
       await admin.unsafe(`drop database if exists ${name} with (force)`);
       await admin.end();
     },
