@@ -78,6 +78,7 @@ const preparations: Readonly<Record<string, readonly SQL[]>> = {
     sql`delete from db_collection where name = 'bookworm'`,
   ],
   'create-file-store': [sql`delete from db_filestore where name = 'archive'`],
+  'create-workspace': [sql`delete from db_workspace where name = 'qa'`],
   'create-user': [
     sql`update db_user set username = 'alice.old', email = 'old@example.org' where username = 'alice'`,
   ],
@@ -183,6 +184,7 @@ async function populate(database: TestDatabase, directory: string): Promise<void
   await db.execute(sql`update db_worker set connected_at = now() where name in ('saturn', 'mercury')`);
 
   const made = ['--created-by', 'alice'];
+  await run('create-workspace', 'qa');
   await run('create-workflow-template', 'build-all', 'sbuild', ...template(put));
   await run(
     ...['create-notification-channel', 'admin-team', 'email'],
