@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { link, lstat, mkdir, open, realpath, rename, unlink } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ConflictError, StorageError } from '../errors.ts';
+import { makeWithParents } from './make-directory.ts';
 import { isDirectoryLevel } from './directories.ts';
 import { storageFailure, systemCode } from './failures.ts';
 
@@ -18,28 +19,11 @@ const fileMode = 0o600;
  */
 export async function openTarget(directory: string): Promise<string> {
   try {
-    await makeWithParents(resolve(directory));
-    const path = await realpath(directory);
-    if ((await lstat(path)).isDirectory()) return path;
+    makeWithParents(directory, directoryMode);
+    return await realpath(directory);
   } catch (error) {
     throw storageFailure('write to', directory, error);
   }
-  throw new StorageError(`cannot write to ${directory}: is not a directory`);
-}
-
-/** The system's own way to make parents, too, never ends below a directory such as /proc, which takes none. */
-async function makeWithParents(path: string): Promise<void> {
-  try {
-    await mkdir(path, directoryMode);
-    return;
-  } catch (error) {
-    if (systemCode(error) === 'EEXIST') return;
-    if (systemCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
-  }
-  await makeWithParents(dirname(path));
-  await mkdir(path, directoryMode).catch((error: unknown) => {
-    if (systemCode(error) !== 'EEXIST') throw error;
-  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { chmodSync, lchownSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../../errors.ts';
+import { makeWithParents } from '../../storage/make-directory.ts';
 import type { ServerAccount } from './account.ts';
 
 /**
@@ -10,10 +11,10 @@ import type { ServerAccount } from './account.ts';
  */
 export function makeDirectory(directory: string, account: ServerAccount): void {
   const mode = account.isOther ? 0o755 : 0o700;
-  const first = attempt(directory, () => mkdirSync(directory, { recursive: true, mode }));
+  const first = attempt(directory, () => makeWithParents(directory, mode));
   if (first === undefined || !account.isOther) return;
   // A strict umask has closed what was created.
-  let path = resolve(first);
+  let path = first;
   chmodSync(path, mode);
   for (const name of relative(path, directory).split(sep).filter(Boolean)) {
     path = resolve(path, name);
