@@ -63,6 +63,8 @@ export interface Context {
   note(message: string): Promise<void>;
   /** Shown unless --quiet. */
   warn(message: string): Promise<void>;
+  /** The failure of a part of the work while the rest goes on; always shown. */
+  error(failure: { readonly message: string; readonly hint?: string | undefined }): Promise<void>;
   /** The text of a file, or of standard input for `-`. @throws StorageError naming path and reason */
   readText(file: string): Promise<string>;
   /** Replaces the exit status of a run that did not fail as a whole. */

@@ -4,7 +4,6 @@ import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DebusineError, DeclinedError, InterruptedError, UsageError } from '../errors.ts';
-import { escapeControls } from '../output/escape.ts';
 import { splitWords } from './values/command-words.ts';
 import type { Context, Host } from './context.ts';
 import { decodeUtf8 } from './read-text.ts';
@@ -53,7 +52,7 @@ export async function edit<T>(
       return { value: await parse(edited, file), file, discard };
     } catch (error) {
       if (!(error instanceof DebusineError)) throw error;
-      await context.host.stderr.write(`${lineOf(error)}\n`);
+      await context.error(error);
       try {
         await prompt.confirm('Edit it again?', 'refusing');
       } catch (answer) {
@@ -70,9 +69,6 @@ export function kept(error: DebusineError, file: string): DebusineError {
   if (error instanceof InterruptedError) return new InterruptedError(error.signal, message);
   return new DebusineError(error.code, message, { hint: error.hint, details: error.details, cause: error });
 }
-
-const lineOf = ({ message, hint }: DebusineError): string =>
-  escapeControls(`error: ${message}${hint === undefined ? '' : `; hint: ${hint}`}`);
 
 const isBlank = (text: string): boolean => text.split('\n').every((line) => /^\s*(#.*)?$/.test(line));
 

@@ -34,7 +34,7 @@ import { outputFor } from './output-options.ts';
 import { longName, type Parsed } from './parse.ts';
 import { createPrompt } from './prompts.ts';
 import { readText } from './read-text.ts';
-import type { Report } from './run.ts';
+import { errorLine, type Report } from './run.ts';
 import { openSession } from './session.ts';
 import { delivery } from './secrets.ts';
 import { settingsOf } from './settings-of.ts';
@@ -274,6 +274,7 @@ function contextFor(
     async warn(message) {
       if (verbosity >= 0) await report.line(`warning: ${message}`);
     },
+    error: (failure) => report.line(errorLine(failure)),
     async readText(file) {
       const secret = alias?.secrets.get(file);
       if (secret !== undefined) return secret;

@@ -232,12 +232,20 @@ export class Report {
       await this.line(error.message);
       return;
     }
-    const hint = error instanceof DebusineError && error.hint !== undefined ? `; hint: ${error.hint}` : '';
+    const hint = error instanceof DebusineError ? error.hint : undefined;
     const lines = error instanceof ValidationError ? error.lines : [messageOf(error)];
-    for (const [at, text] of lines.entries()) {
-      await this.line(`error: ${shortened(text)}${at === lines.length - 1 ? shortened(hint) : ''}`);
+    for (const [at, message] of lines.entries()) {
+      await this.line(errorLine(at === lines.length - 1 ? { message, hint } : { message }));
     }
   }
+}
+
+/** Source: cli.md 3.2. */
+export function errorLine({
+  message,
+  hint,
+}: Pick<DebusineError, 'message'> & Partial<Pick<DebusineError, 'hint'>>): string {
+  return `error: ${shortened(message)}${hint === undefined ? '' : `; hint: ${shortened(hint)}`}`;
 }
 
 /** How much of a message is shown, in characters: what somebody typed may stand in it, and be endless. */

@@ -165,7 +165,7 @@ class Report {
         case 'error':
           if (this.#errors.length < mostListed) this.#errors.push(event.message);
           this.#progress.stop();
-          await this.#context.warn(event.message);
+          await this.#context.error(event);
           break;
         case 'deleted':
         case 'would-delete':

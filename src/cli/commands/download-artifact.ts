@@ -9,7 +9,6 @@ import { isMachineFormat } from '../../output/options.ts';
 import { pathProblem } from '../artifact-files.ts';
 import { argument, defineCommand, flag, option, optional, several } from '../command.ts';
 import type { Context } from '../context.ts';
-import { exitCodes } from '../exit-codes.ts';
 import { artifactNamed } from '../looked-up.ts';
 
 interface Downloaded {
@@ -201,7 +200,7 @@ async function toDirectory(
   }
 }
 
-/** @throws the problem when there is but one file; otherwise warnings tell of them */
+/** @throws the problem when there is but one file; otherwise each is told, and the error thrown counts them */
 async function report(
   context: Context,
   downloaded: readonly Downloaded[],
@@ -214,7 +213,11 @@ async function report(
   if (isMachineFormat(output.format) || output.isAsked === true) {
     await printList(oneBatch(downloaded), columns, output, host.stdout);
   } else for (const { to } of copied) await host.stdout.write(`${to}\n`);
-  for (const { message } of problems) await context.warn(message);
-  if (problems.length > 0) context.setExitCode(copied.length > 0 ? exitCodes.partial : exitCodes.invalid);
-  await context.note(`copied ${copied.length} of ${downloaded.length} files`);
+  for (const problem of problems) await context.error(problem);
+  const counts = `copied ${copied.length} of ${downloaded.length} files`;
+  if (problems.length === 0) await context.note(counts);
+  else {
+    const paths = downloaded.filter(({ ok }) => !ok).map(({ path }) => path);
+    throw new DebusineError(copied.length > 0 ? 'partial' : 'invalid', counts, { details: { paths } });
+  }
 }

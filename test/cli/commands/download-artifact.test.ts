@@ -106,7 +106,7 @@ describe('into a directory', () => {
       const out = join(around, 'out');
       const { exitCode, stderr } = await runCommand(database, ['download-artifact', id, '--to', out]);
       expect(exitCode).toBe(7);
-      expect(stderr).toMatch(/^warning: cannot write "[^\n]*\n$/);
+      expect(stderr).toMatch(/^error: cannot write "[^\n]*\nerror: copied 1 of 2 files\n$/);
       expect(stderr).not.toContain('\u001b');
       expect(filesBelow(around)).toEqual(['out/good']);
       expect(existsSync('/tmp/escaped')).toBe(false);
@@ -144,12 +144,30 @@ describe('into a directory', () => {
     const out = aDirectory();
     const { exitCode, stdout, stderr } = await runCommand(database, ['download-artifact', id, '--to', out]);
     expect([exitCode, stdout, filesBelow(out)]).toEqual([3, '', []]);
-    expect(stderr).toContain('warning: cannot get "missing": cannot read');
+    expect(stderr).toContain('error: cannot get "missing": cannot read');
     expect(stderr).toContain('"damaged" in file store');
     expect(stderr).toContain('"longer" in file store');
     const single = await runCommand(database, ['download-artifact', id, 'damaged', '--to', out]);
     expect([single.exitCode, single.stdout]).toEqual([3, '']);
     expect(single.stderr).toMatch(/^error: "damaged" in file store "[^"]+" does not hold the content/);
+  });
+
+  test('--quiet leaves what went wrong with each file, and JSON tells the paths at the end', async ({
+    database,
+  }) => {
+    const { id, place } = await anArtifactWith(database, { missing: 'one', damaged: 'two', good: 'three' });
+    unlinkSync(place('one'));
+    writeFileSync(place('two'), 'TWO');
+    const words = ['download-artifact', id, '--to', aDirectory(), '--quiet'];
+    const people = await runCommand(database, words);
+    expect(people.exitCode).toBe(7);
+    expect(people.stderr).toContain('error: cannot get "missing": cannot read');
+    expect(people.stderr).toContain('error: "damaged" in file store');
+    expect(people.stderr).toMatch(/\nerror: copied 1 of 3 files\n$/);
+    const programs = await runCommand(database, [...words, '--force', '--json']);
+    expect(JSON.parse(programs.stderr.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code: 'partial', exit_code: 7, details: { paths: ['damaged', 'missing'] } },
+    });
   });
 
   test('takes another store of the workspace when the first has lost the bytes', async ({ database }) => {

@@ -185,7 +185,7 @@ describe('vacuum-storage', () => {
     const { exitCode, stderr } = await runCommand(database, ['vacuum-storage'], { env });
     expect(exitCode).toBe(7);
     expect(stderr).toBe(
-      `warning: the upload directory ${place.store} is that of store "Default"; nothing in it is looked at\n`,
+      `error: the upload directory ${place.store} is that of store "Default"; nothing in it is looked at\n`,
     );
   });
 
