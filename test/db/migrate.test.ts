@@ -149,7 +149,7 @@ describe('database migrate', () => {
       await database.db.execute(sql`create table db_artifact (id int)`);
       expect(await runCommand(database, ['database', 'migrate'])).toMatchObject({
         exitCode: 4,
-        stderr: /db_artifact/,
+        stderr: expect.stringMatching(/db_artifact/),
       });
     } finally {
       await database.close();
@@ -178,7 +178,7 @@ describe('database migrate', () => {
       );
       expect(await runCommand(database, ['database', 'migrate'])).toMatchObject({
         exitCode: 5,
-        stderr: /step 3/,
+        stderr: expect.stringMatching(/step 3/),
       });
     } finally {
       await database.close();

@@ -108,7 +108,7 @@ describe('create-workspace', () => {
     const words = ['create-workspace', unique('qa'), '--default-file-store', store.name];
     expect(await runCommand(database, words)).toMatchObject({
       exitCode: 4,
-      stderr: /cannot store new files/,
+      stderr: expect.stringMatching(/cannot store new files/),
     });
   });
 

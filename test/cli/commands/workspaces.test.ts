@@ -57,7 +57,10 @@ describe('manage-workspace', () => {
     await anArtifact(db, { workspaceId: workspace.id, createdAt: at('2020-01-01') });
     const words = ['manage-workspace', workspace.name, '--public', '--default-expiration-delay', '10'];
     const dry = await runCommand(database, [...words, '--dry-run'], { terminal: true });
-    expect(dry).toMatchObject({ exitCode: 0, stderr: /would delete 1 artifact of it/ });
+    expect(dry).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringMatching(/would delete 1 artifact of it/),
+    });
     expect(await workspaces.get(db, workspace.id)).toMatchObject({ public: false });
     const { exitCode, stdout, stderr } = await runCommand(database, words);
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: '', stderr: '' });
@@ -133,7 +136,10 @@ describe('delete-workspace', () => {
     const { id, name } = await aWorkspace(db);
     await anArtifact(db, { workspaceId: id });
     const words = ['delete-workspace', name];
-    expect(await runCommand(database, words)).toMatchObject({ exitCode: 2, stderr: /add --yes/ });
+    expect(await runCommand(database, words)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/add --yes/),
+    });
     expect(await runCommand(database, words, { terminal: true, answers: ['y'] })).toMatchObject({
       exitCode: 8,
     });
@@ -153,7 +159,10 @@ describe('delete-workspace', () => {
     expect(await run('delete_workspace', 'System')).toMatchObject({ exitCode: 3 });
     expect(await run('delete-workspace', 'nosuch')).toMatchObject({ exitCode: 3 });
     expect(await run('delete_workspace', 'nosuch', '--force')).toMatchObject({ exitCode: 0 });
-    expect(await run('delete-workspace', name)).toMatchObject({ exitCode: 4, stderr: /--abort-running/ });
+    expect(await run('delete-workspace', name)).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringMatching(/--abort-running/),
+    });
     expect(await run('delete-workspace', name, '--abort-running', '--dry-run')).toMatchObject({
       exitCode: 0,
     });
