@@ -24,6 +24,7 @@ export type Completion =
   | 'file'
   | 'directory'
   | 'user'
+  | 'identity'
   | 'worker'
   | 'workspace'
   | 'file-store'

@@ -442,9 +442,10 @@ const leftOutNote =
   (labels: readonly string[]): Promise<void> =>
     context.note(`no room for ${labels.join(', ')}; --wide shows all, --columns chooses`);
 
-/** `no tokens`, `1 token`, `3 tokens`. */
+/** `no tokens`, `1 token`, `3 identities`. */
 function counted(count: number, things: string): string {
-  return `${count === 0 ? 'no' : count} ${count === 1 ? things.replace(/s$/, '') : things}`;
+  const thing = things.endsWith('ies') ? things.replace(/ies$/, 'y') : things.replace(/s$/, '');
+  return `${count === 0 ? 'no' : count} ${count === 1 ? thing : things}`;
 }
 
 async function presentList(

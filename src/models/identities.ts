@@ -10,6 +10,8 @@ import { type User, users } from '../schema/users.ts';
 import type { Timestamp } from '../timestamp.ts';
 
 export type { Identity } from '../schema/identities.ts';
+export * from './identities/change.ts';
+export * from './identities/list.ts';
 
 export interface NewIdentity {
   /** Which authority. */
@@ -113,9 +115,4 @@ export function unbind(db: Db, id: Id<'Identity'>, at: Timestamp): Promise<Ident
 export async function remove(db: Db, id: Id<'Identity'>): Promise<void> {
   const gone = await db.delete(identities).where(eq(identities.id, id)).returning({ id: identities.id });
   one(gone, `identity ${id} not found`);
-}
-
-/** How messages name an identity. */
-export function toText({ issuer, subject }: Identity): string {
-  return `${issuer}:${subject}`;
 }

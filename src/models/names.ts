@@ -14,6 +14,11 @@ interface Named {
 
 const kinds = {
   user: { words: 'user', list: 'list-users', names: sql`select username as name from db_user` },
+  identity: {
+    words: 'identity',
+    list: 'list-identities',
+    names: sql`select issuer || ':' || subject as name from db_identity`,
+  },
   worker: { words: 'worker', list: 'list-workers', names: sql`select name from db_worker` },
   workspace: { words: 'workspace', list: 'list-workspaces', names: sql`select name from db_workspace` },
   'file-store': { words: 'file store', list: 'list-file-stores', names: sql`select name from db_filestore` },

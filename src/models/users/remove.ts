@@ -122,9 +122,14 @@ function refuseReferences(username: string, found: UserReferences): void {
   const claims = [history && `is recorded on ${history}`, owned && `has ${owned}`].filter(
     (claim) => claim !== '',
   );
-  const onlyTokens = history === '' && found.identities === 0;
+  const hint =
+    history !== ''
+      ? `debusine-admin manage-user disable ${username}`
+      : found.identities > 0
+        ? `debusine-admin list-identities --user ${username} shows them, manage-identity unbind frees them`
+        : '--with-tokens deletes them, too';
   throw new ProtectedError(`user ${quote(username)} ${claims.join(' and ')}`, {
-    hint: onlyTokens ? '--with-tokens deletes them, too' : `debusine-admin manage-user disable ${username}`,
+    hint,
     details: { kind: 'user', name: username, references: found },
   });
 }
