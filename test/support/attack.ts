@@ -43,6 +43,7 @@ const evil: readonly string[] = [
 /** Names and numbers of what is in the small world, so that commands come further than the first look. */
 const known: Readonly<Record<Extract<Completion, string>, readonly string[]>> = {
   user: ['alice', 'alise'],
+  identity: ['sso:alice'],
   worker: ['saturn', 'mercury', 'celery', 'buidl1-example-org'],
   workspace: ['System', 'devel'],
   'file-store': ['Default', 'spare'],

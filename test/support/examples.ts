@@ -174,6 +174,8 @@ async function populate(database: TestDatabase, directory: string): Promise<void
     await run('create-user', name, `${name}@example.org`, '--no-password');
   }
   await run('manage-user', 'disable', 'bob');
+  await db.execute(sql`insert into db_identity (id, issuer, subject, last_used, claims)
+    values (7, 'https://sso.example.org', 'alice', now(), '{}')`);
   await next('db_token', 7);
   put('ci.key', (await run('create-token', 'alice', '--comment', 'CI')).stdout);
   await run('create-token', 'alice', '--comment', 'old', '--disabled');
