@@ -13,6 +13,8 @@ export interface TextStream extends Sink {
   readonly isTerminal: boolean;
   /** Width in characters; undefined when it is not a terminal. */
   readonly columns: number | undefined;
+  /** Height in lines; undefined when it is not a terminal. */
+  readonly rows: number | undefined;
   /** As `write`, for the bytes of a file. */
   writeBytes(bytes: Uint8Array): Promise<void>;
 }

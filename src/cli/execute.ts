@@ -324,12 +324,44 @@ async function collect(
   return text;
 }
 
-/** Prints a result the way the command declared. */
-async function present(
+/** Prints a result the way the command declared, if wanted by way of a pager. */
+async function present(invocation: Invocation, context: Context, result: unknown): Promise<void> {
+  const { command } = invocation;
+  const pager = pagerFor(invocation, context);
+  if (pager === undefined) return presentAs(command.output, invocation, context, result);
+  const { printPaged } = await import('./pager.ts');
+  return printPaged(context, pager, (paged) =>
+    presentAs(command.output, { ...invocation, host: paged.host }, paged, result),
+  );
+}
+
+/** What people read and what leaves everything as it was. */
+const pagedKinds: readonly Output<never>['kind'][] = [
+  'list',
+  'records',
+  'document',
+  'details',
+  'drawing',
+  'choice',
+];
+
+/** The pager that is to be used if the output is long. Source: cli.md 4.7. */
+function pagerFor(
+  { command, report, parsed: { shared } }: Invocation,
+  { host, output, settings }: Context,
+): string | undefined {
+  const { stdin, stdout } = host;
+  if (!stdin.isTerminal || !stdout.isTerminal || output.format !== 'table') return undefined;
+  // Statements that are shown while they run would be written into the pager's screen.
+  if (shared.noPager || report.debug) return undefined;
+  return shared.pager || pagedKinds.includes(command.output.kind) ? settings.pager : undefined;
+}
+
+async function presentAs(
+  output: Output<unknown>,
   invocation: Invocation,
   context: Context,
   result: unknown,
-  output: Output<unknown> = invocation.command.output,
 ): Promise<void> {
   const { host, alias } = invocation;
   const sink = host.stdout;
@@ -420,7 +452,7 @@ async function noteOf(note: Note, context: Context): Promise<void> {
 
 function presentShown(invocation: Invocation, context: Context, { output, result }: Shown): Promise<void> {
   // `shown` took output and result together, so they fit.
-  return present(invocation, context, result, output as Output<unknown>);
+  return presentAs(output as Output<unknown>, invocation, context, result);
 }
 
 /** @throws UsageError for an option of lists where no list was asked for */

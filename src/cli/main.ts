@@ -73,6 +73,9 @@ function textStream(fileDescriptor: 1 | 2, make: () => NodeJS.WriteStream): Text
     get columns() {
       return isTerminal ? stream().columns : undefined;
     },
+    get rows() {
+      return isTerminal ? stream().rows : undefined;
+    },
     write,
     writeBytes: write,
   };

@@ -33,6 +33,11 @@ export const sharedOptions = {
   }),
   color: option('--color <WHEN>', 'auto, always or never', { completes: ['auto', 'always', 'never'] }),
   noColor: flag('--no-color', 'no colours'),
+  pager: flag(
+    '--pager',
+    'what is longer than the screen goes through the pager, also for a command that changes something',
+  ),
+  noPager: flag('--no-pager', 'no pager'),
   quiet: flag('-q, --quiet', 'only errors on standard error'),
   verbose: flag('-v, --verbose', 'say what is being done; twice: also why'),
   debug: flag('--debug', 'stack traces and SQL statements on standard error'),

@@ -14,6 +14,9 @@ export function traced(host: Host): { readonly host: Host; readonly traces: Trac
     get columns() {
       return stream.columns;
     },
+    get rows() {
+      return stream.rows;
+    },
     write(text) {
       traces.hasLeft = true;
       return stream.write(text);

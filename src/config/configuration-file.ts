@@ -15,6 +15,7 @@ const keys = [
   'statement_timeout',
   'color',
   'time',
+  'pager',
   'run_as',
   'embedded',
   'smtp_url',

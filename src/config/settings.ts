@@ -36,6 +36,8 @@ export interface Settings {
   readonly statementTimeoutMs: number | undefined;
   readonly color: 'auto' | 'always' | 'never';
   readonly time: 'utc' | 'local' | 'relative';
+  /** The command of the pager for what is longer than the screen; undefined: none. */
+  readonly pager: string | undefined;
   readonly embedded: 'auto' | 'always' | 'never';
   /**
    * How mail is sent; asked for by the few commands that do, so that a mistake in it stops no other.
@@ -120,10 +122,29 @@ export function loadSettings({ env, file, options }: SettingsInput): Settings {
       ),
     color: oneOf('color', setting('color', undefined, 'auto') ?? 'auto', ['auto', 'always', 'never']),
     time: oneOf('time', setting('time', undefined, 'utc') ?? 'utc', ['utc', 'local', 'relative']),
+    pager: findPager(env, file, origins),
     mail: mailSettings(env, file, origins),
     origins,
     warnings,
   };
+}
+
+/** Here an empty variable says something: that there is to be no pager. Source: cli.md 4.7. */
+function findPager(
+  env: Environment,
+  file: ConfigurationFile | undefined,
+  origins: Origin[],
+): string | undefined {
+  const candidates = [
+    [env['DEBUSINE_ADMIN_PAGER'], 'environment DEBUSINE_ADMIN_PAGER'],
+    [file?.values['pager'], `configuration ${file?.path ?? ''}`],
+    [env['PAGER'], 'environment PAGER'],
+  ] as const;
+  const [said, origin] = candidates.find(([value]) => value !== undefined) ?? [undefined, 'default'];
+  const command = said?.trim();
+  const pager = command === '' || command === 'cat' ? undefined : command;
+  origins.push({ key: 'pager', value: pager ?? null, origin });
+  return pager;
 }
 
 function mailSettings(

@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly stdin?: string;
   /** Whether stdin, stdout and stderr are a terminal. */
   readonly terminal?: boolean;
+  /** Lines of that terminal. */
+  readonly rows?: number;
   /** What a person types at the questions, one after the other; null is the end of the input (Ctrl-D). */
   readonly answers?: readonly (string | null)[];
   /** What happens between a question and its answer. */
@@ -40,6 +42,7 @@ export async function runCommand(
     env = {},
     stdin = '',
     terminal = false,
+    rows = 24,
     answers = [],
     beforeAnswer,
     closedPipe = false,
@@ -53,6 +56,7 @@ export async function runCommand(
   const stream = (name: 'stdout' | 'stderr'): TextStream => ({
     isTerminal: terminal,
     columns: terminal ? 80 : undefined,
+    rows: terminal ? rows : undefined,
     write(text) {
       if (name === 'stdout' && closedPipe) return Promise.reject(new OutputError('broken pipe', true));
       written[name] += text;
