@@ -50,7 +50,7 @@ export async function expectNothingLost({ seconds, runs, writers, connect }: Sto
   const saved = new Set<number>();
   const chains: (readonly number[])[] = [];
 
-  const expire = async (db: Db, batchSize: number): Promise<void> => {
+  const expire = async (db: Db, batchSize: number, second?: Db): Promise<void> => {
     const { summary, failure } = await run(
       db,
       {
@@ -66,6 +66,8 @@ export async function expectNothingLost({ seconds, runs, writers, connect }: Sto
         elapsedMs: () => performance.now(),
         now: () => long,
         progress: () => undefined,
+        another: () =>
+          Promise.resolve(second === undefined ? second : { db: second, close: () => Promise.resolve() }),
       },
     );
     // Another one may hold what this one wanted for too long; anything else is a failure.
@@ -102,8 +104,8 @@ export async function expectNothingLost({ seconds, runs, writers, connect }: Sto
 
   await Promise.all([
     ...Array.from({ length: runs }, async (_, number) => {
-      const db = connect();
-      while (!isOver()) await expire(db, 1 + number * 3);
+      const [db, second] = [connect(), number % 2 === 0 ? connect() : undefined];
+      while (!isOver()) await expire(db, 1 + number * 3, second);
     }),
     ...Array.from({ length: writers }, (_, number) => write(connect(), number + 1)),
   ]);

@@ -43,12 +43,16 @@ export async function givingWay<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Batches shorter than this may grow, those longer than twice as much must not; milliseconds. */
-const pleasantMs = 50;
+/**
+ * How long a transaction should take, in milliseconds: long enough for its fixed costs to hardly count, and short
+ * enough that whoever waits for one waits five times less than they may, should the server suddenly be that much
+ * slower.
+ */
+const aimMs = 45;
 
 /**
  * How many rows go into a batch. Each one has its fixed cost, mostly the server's planning; others wait for one at
- * most, so it grows only while that is quick, and shrinks where the server is slow.
+ * most, so it grows only while that is quick, and shrinks at once where the server is slow.
  */
 export class BatchSize {
   #value: number;
@@ -58,20 +62,26 @@ export class BatchSize {
   /** The same for both: a fixed size. */
   constructor(first: number, most: number) {
     this.#value = first;
-    this.#least = Math.min(first, Math.ceil(most / 20));
+    this.#least = first === most ? most : Math.min(first, Math.ceil(most / 20));
     this.#most = most;
-    if (first === most) this.#least = most;
   }
 
   get value(): number {
     return this.#value;
   }
 
-  /** Told how long a whole batch took. */
-  took(milliseconds: number): void {
-    if (milliseconds < pleasantMs) this.#value = Math.min(this.#most, this.#value * 2);
-    else if (milliseconds > 2 * pleasantMs)
-      this.#value = Math.max(this.#least, Math.floor((this.#value * pleasantMs) / milliseconds));
+  /**
+   * Told how long a transaction with so many rows took. Half of the way is gone at a time, as one that took long may
+   * have had bad luck.
+   */
+  took(rows: number, milliseconds: number): void {
+    // What one with few rows took is mostly its fixed cost, and says nothing of larger ones.
+    if (rows < this.#value / 2) return;
+    const step = Math.min(2, Math.max(1 / 4, Math.sqrt(aimMs / Math.max(1, milliseconds))));
+    this.#value =
+      step > 1
+        ? Math.min(this.#most, Math.floor(Math.max(this.#value, rows * step)))
+        : Math.max(this.#least, Math.floor(Math.min(this.#value, rows * step)));
   }
 }
 

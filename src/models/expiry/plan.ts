@@ -48,8 +48,8 @@ export interface Plan {
 }
 
 /**
- * `id`, `position` from 1, and `grp`, which is the same for members of a cycle, of the artifacts to delete. They
- * exist for as long as the work that `planning` was given.
+ * `id`, `position` from 1, `grp`, which is the same for members of a cycle, and `level`, which is 0 where no other one
+ * points at them, of the artifacts to delete. They exist for as long as the work that `planning` was given.
  */
 export const chosenArtifacts = sql`pg_temp.expiry_plan`;
 
@@ -84,13 +84,16 @@ export function planning<T>(db: Db, scope: Scope, work: (tx: Db, plan: Plan) => 
   );
 }
 
-/** Puts the chosen artifacts into the spool, those of a cycle as one group. */
-export async function spoolChosen(tx: Db, spool: IdSpool): Promise<void> {
+/**
+ * Puts the chosen artifacts into spools, those of a cycle as one group: what nothing points at into the first one,
+ * what only those point at into the second one, and so on; the last one has all that lies deeper, in order.
+ */
+export async function spoolChosen(tx: Db, spools: readonly IdSpool[]): Promise<void> {
   let last: string | undefined;
-  const query = sql`select id, grp from ${chosenArtifacts} order by position`;
-  for await (const rows of stream<{ id: string; grp: string }>(tx, query)) {
-    for (const { id, grp } of rows) {
-      spool.add(Number(id), grp === last);
+  const query = sql`select id, grp, level from ${chosenArtifacts} order by position`;
+  for await (const rows of stream<{ id: string; grp: string; level: number }>(tx, query)) {
+    for (const { id, grp, level } of rows) {
+      spools[Math.min(level, spools.length - 1)]?.add(Number(id), grp === last);
       last = grp;
     }
   }
@@ -304,7 +307,7 @@ async function choose(
   await run(tx, 'analyze pg_temp.expiry_node');
   await tx.execute(sql`
     create temp table expiry_plan on commit drop as
-    select row_number() over (order by level, first, grp, expire_at, id) as position, id, grp
+    select row_number() over (order by level, first, grp, expire_at, id) as position, id, grp, level
     from (
       select d.id, d.expire_at, coalesce(n.level, 0) as level, coalesce(n.cycle, d.id) as grp,
         coalesce(c.first, d.expire_at) as first

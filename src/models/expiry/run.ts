@@ -55,19 +55,60 @@ const filesForEachArtifact = 5;
 /** Files in one transaction at most, when nothing is said of it: each of the connections holds so many in memory. */
 const mostFiles = 2000;
 
+/**
+ * So many levels of artifacts are swept one after the other, each on two connections; what lies deeper goes in order
+ * on one.
+ */
+const levelsApart = 8;
+
+/** A second connection, opened when it is worth that, for the rest of the run. Nobody waits until it is there. */
+class Helper {
+  readonly #open: NonNullable<ExpiryHooks['another']>;
+  #opening: ReturnType<NonNullable<ExpiryHooks['another']>> | undefined;
+  #isOpen = false;
+
+  constructor(open: NonNullable<ExpiryHooks['another']>) {
+    this.#open = open;
+  }
+
+  call(): void {
+    if (this.#opening !== undefined) return;
+    this.#opening = this.#open();
+    this.#opening.then(
+      () => (this.#isOpen = true),
+      () => undefined,
+    );
+  }
+
+  /** The connection, as soon as it is open; undefined when it is not to be had, or not before `work` ends. */
+  async beforeEndOf(work: Promise<void>): Promise<Db | undefined> {
+    const opened = await Promise.race([this.#opening, work]);
+    return opened?.db;
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#opening?.then((helper) => helper?.close()).catch(() => undefined);
+    if (this.#isOpen) await closed;
+  }
+}
+
 class Run {
   readonly #db: Db;
   readonly #options: ExpiryOptions;
   readonly #hooks: ExpiryHooks;
   readonly #began: number;
   readonly #startedAt: Timestamp;
-  readonly #chosen = new IdSpool();
+  /** By level; see `spoolChosen`. */
+  readonly #chosen = Array.from({ length: levelsApart + 1 }, () => new IdSpool());
   readonly #sharedFiles = new IdSpool();
   /** What was refused or busy in the last pass. */
   #again = new IdSpool();
   #stoppedBy: ExpirySummary['stopped_by'] = null;
   #failure: unknown;
   #plan: Plan | undefined;
+  readonly #helper: Helper | undefined;
+  /** What batches have told so far. */
+  #told: Promise<void> = Promise.resolve();
   #history = { unlinked: 0, deleted: 0 };
   #artifacts = { deleted: 0, tried: 0, skipped: 0, relations: 0, items: 0 };
   #files = { unused: 0, removed: 0, external: 0, freed: 0 };
@@ -86,6 +127,7 @@ class Run {
     this.#startedAt = hooks.now();
     const { first, most } =
       options.batchSize === undefined ? usualBatch : { first: options.batchSize, most: options.batchSize };
+    this.#helper = hooks.another && new Helper(hooks.another.bind(hooks));
     this.#batchSize = new BatchSize(first, most);
     const files = first * filesForEachArtifact;
     this.#fileBatchSize = new BatchSize(files, options.batchSize === undefined ? mostFiles : files);
@@ -105,11 +147,12 @@ class Run {
     } catch (error) {
       this.#end(error);
     }
+    await this.#helper?.close();
     return { summary: this.#summary(), failure: this.#failure };
   }
 
   close(): void {
-    for (const spool of [this.#chosen, this.#sharedFiles, this.#again]) spool.close();
+    for (const spool of [...this.#chosen, this.#sharedFiles, this.#again]) spool.close();
   }
 
   /** Whether another batch may begin. */
@@ -154,11 +197,15 @@ class Run {
   async #sweep(): Promise<void> {
     const total = this.#plan?.chosen ?? 0;
     this.#hooks.progress(0, total, 0);
-    const mayGoOn = (): boolean => this.#mayGoOn();
-    let busy = await this.#pass(this.#chosen, mayGoOn, (ids) => {
-      this.#artifacts.tried += ids.length;
-      this.#hooks.progress(this.#artifacts.tried, total, 0);
-    });
+    if (total > 2 * this.#batchSize.value) this.#helper?.call();
+    let busy = new Busy();
+    for (const [level, spool] of this.#chosen.entries()) {
+      // Of one level none points at another one, so it does not matter which goes first.
+      await this.#pass(spool, busy, level < levelsApart ? this.#helper : undefined, (ids) => {
+        this.#artifacts.tried += ids.length;
+        this.#hooks.progress(this.#artifacts.tried, total, 0);
+      });
+    }
     // What somebody held is tried again until he has let go, and with it what had to wait for it.
     const waitMs = limits(this.#db).lockTimeoutMs ?? defaultWaitMs;
     const until = this.#hooks.elapsedMs() + waitMs;
@@ -166,7 +213,8 @@ class Run {
       await this.#waitFor(busy.first, until - this.#hooks.elapsedMs());
       const last = this.#again;
       this.#again = new IdSpool();
-      busy = await this.#pass(last, mayGoOn, () => undefined);
+      busy = new Busy();
+      await this.#pass(last, busy, undefined, () => undefined);
       last.close();
     }
     // Bytes are removed next: what named them must not come back.
@@ -174,21 +222,68 @@ class Run {
     await this.#settle(busy);
   }
 
-  /** Tries all groups of the spool once. @returns which artifacts were busy */
-  async #pass(spool: IdSpool, mayGoOn: () => boolean, done: (ids: readonly number[]) => void): Promise<Busy> {
-    const { at, workspaceIds } = this.#options;
-    const busy = new Busy();
-    for (const batch of inBatches(spool.groups(), this.#batchSize)) {
-      if (!mayGoOn()) {
-        busy.isUnfinished = true;
-        break;
+  /**
+   * Works on all batches.
+   * @param helper works beside us, where the batches have nothing to do with each other
+   * @returns whether that is done; false when the run must not go on
+   */
+  async #onAll(
+    helper: Helper | undefined,
+    batches: Generator<readonly (readonly number[])[]>,
+    work: (db: Db, batch: readonly (readonly number[])[]) => Promise<void>,
+  ): Promise<boolean> {
+    const failures: unknown[] = [];
+    let isDone = true;
+    const goOn = async (db: Db | undefined): Promise<void> => {
+      // Not `for of`: that would close the batches for all when one of them ends.
+      while (db !== undefined && failures.length === 0) {
+        const { value: batch, done } = batches.next();
+        if (done === true) return;
+        if (!this.#mayGoOn()) {
+          isDone = false;
+          return;
+        }
+        await work(db, batch);
       }
-      const began = this.#hooks.elapsedMs();
+    };
+    // Each one finishes its batch before the run goes on, or ends.
+    const failed = (error: unknown): void => void failures.push(error);
+    const ours = goOn(this.#db).catch(failed);
+    const theirs = helper?.beforeEndOf(ours).then(goOn).catch(failed);
+    await Promise.all([ours, theirs]);
+    if (failures.length > 0) throw failures[0];
+    return isDone;
+  }
+
+  /** Runs the transaction of a batch, and keeps the size of the next ones by how long it takes. */
+  async #timed<T>(size: BatchSize, rows: number, work: () => Promise<T>): Promise<T> {
+    const began = this.#hooks.elapsedMs();
+    try {
+      return await work();
+    } finally {
+      size.took(rows, this.#hooks.elapsedMs() - began);
+    }
+  }
+
+  /**
+   * Tries all groups of the spool once.
+   * @param busy is told which artifacts others hold
+   * @param done is told what has been tried
+   */
+  async #pass(
+    spool: IdSpool,
+    busy: Busy,
+    helper: Helper | undefined,
+    done: (ids: readonly number[]) => void,
+  ): Promise<void> {
+    const { at, workspaceIds } = this.#options;
+    const options = { at, workspaceIds, describe: this.#hooks.tell !== undefined };
+    const batches = inBatches(spool.groups(), this.#batchSize);
+    const isDone = await this.#onAll(helper, batches, async (db, batch) => {
       await attempt(
         batch,
         async (ids) => {
-          const options = { at, workspaceIds, describe: this.#hooks.tell !== undefined };
-          const swept = await sweep(this.#db, ids, options);
+          const swept = await this.#timed(this.#batchSize, ids.length, () => sweep(db, ids, options));
           await this.#account(swept);
           if (swept.busy.length > 0) busy.add(swept.busy);
           if (swept.busy.length + swept.refused.length > 0) this.#remember(batch, swept);
@@ -200,13 +295,19 @@ class Run {
           } else this.#culprit(ids, error);
         },
       );
-      this.#batchSize.took(this.#hooks.elapsedMs() - began);
       done(batch.flat());
-    }
-    return busy;
+    });
+    if (!isDone) busy.isUnfinished = true;
   }
 
-  async #account(swept: Swept): Promise<void> {
+  /** One batch after the other, as lines and their headers must not come between those of another one. */
+  #account(swept: Swept): Promise<void> {
+    const turn = this.#told.then(() => this.#accountNow(swept));
+    this.#told = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #accountNow(swept: Swept): Promise<void> {
     const { tell } = this.#hooks;
     this.#artifacts.deleted += swept.deleted.length;
     this.#artifacts.relations += swept.relations;
@@ -280,50 +381,25 @@ class Run {
       await interruptible(this.#db, this.#hooks.signal, () => spoolUnusedFiles(this.#db, candidates));
       const backends = await storeBackends(this.#db, this.#options.stores);
       const batches = inBatches(candidates.groups(), this.#fileBatchSize);
-      const isLong = candidates.count > 2 * this.#fileBatchSize.value;
-      const helper = isLong && this.#mayGoOn() ? await this.#hooks.another?.() : undefined;
-      try {
-        await this.#removeBatches(
-          helper === undefined ? [this.#db] : [this.#db, helper.db],
-          batches,
-          backends,
+      if (candidates.count > 2 * this.#fileBatchSize.value && this.#mayGoOn()) this.#helper?.call();
+      await this.#onAll(this.#helper, batches, async (db, batch) => {
+        await attempt(
+          batch,
+          async (ids) => {
+            const removed = await this.#timed(this.#fileBatchSize, ids.length, () =>
+              removeIfUnused(db, backends, ids),
+            );
+            await this.#accountFiles(removed);
+          },
+          (ids, error) => this.#errors.push(`file ${ids.join(', ')} stays: ${error.message}`),
         );
-      } finally {
-        await helper?.close();
-      }
+        this.#hooks.progress(this.#artifacts.tried, this.#plan?.chosen ?? 0, this.#files.freed);
+      });
       // What the report says must be true after a crash, too.
       if (candidates.count > 0) await untilDurable(this.#db);
     } finally {
       candidates.close();
     }
-  }
-
-  /** On all of the connections at once. The batches have no file in common, so none waits for another one. */
-  async #removeBatches(
-    connections: readonly Db[],
-    batches: Generator<readonly (readonly number[])[]>,
-    backends: Awaited<ReturnType<typeof storeBackends>>,
-  ): Promise<void> {
-    const failures: unknown[] = [];
-    const work = async (db: Db): Promise<void> => {
-      // Not `for of`: that would close the batches for all when one of them ends.
-      for (;;) {
-        if (failures.length > 0 || !this.#mayGoOn()) return;
-        const { value: batch, done } = batches.next();
-        if (done === true) return;
-        const began = this.#hooks.elapsedMs();
-        await attempt(
-          batch,
-          async (ids) => this.#accountFiles(await removeIfUnused(db, backends, ids)),
-          (ids, error) => this.#errors.push(`file ${ids.join(', ')} stays: ${error.message}`),
-        );
-        this.#fileBatchSize.took(this.#hooks.elapsedMs() - began);
-        this.#hooks.progress(this.#artifacts.tried, this.#plan?.chosen ?? 0, this.#files.freed);
-      }
-    };
-    // Each one finishes its batch before the run goes on, or ends.
-    await Promise.all(connections.map((db) => work(db).catch((error: unknown) => failures.push(error))));
-    if (failures.length > 0) throw failures[0];
   }
 
   async #accountFiles({ outcomes, external }: Omit<FileBatch, 'next'>): Promise<void> {

@@ -32,7 +32,7 @@ export interface ExpiryHooks {
   /** @param bytes freed so far */
   progress(done: number, total: number, bytes: number): void;
   /**
-   * A second connection to the same database, on which files are removed beside the first; undefined where there is
+   * A second connection to the same database, on which batches are worked on beside the first; undefined where there is
    * none to be had. Most of a run's time the server checks foreign keys, one row after the other: two of its
    * processes halve that.
    */

@@ -326,6 +326,36 @@ describe('a run', () => {
     }
   });
 
+  test('deletes artifacts on two connections, and what is pointed at only after all that point at it', async () => {
+    const [heads, tails] = [
+      await Promise.all(Array.from({ length: 12 }, () => anExpired())),
+      await Promise.all(Array.from({ length: 12 }, () => anExpired())),
+    ];
+    for (const [index, head] of heads.entries()) {
+      const tail = tails[(index + 5) % tails.length];
+      if (tail !== undefined) await make.aRelation(db, head, tail);
+    }
+    const gone: number[] = [];
+    const second = database.connect();
+    let isUsed = false;
+    const { summary } = await run(db, optionsWith({ batchSize: 2 }), {
+      ...hooks,
+      tell(event) {
+        if (event.event === 'artifact') gone.push(event.id);
+        return Promise.resolve();
+      },
+      another: () => {
+        isUsed = true;
+        return Promise.resolve({ db: second, close: () => Promise.resolve() });
+      },
+    });
+    expect(summary).toMatchObject({ complete: true, artifacts: { deleted: 24, skipped: 0, remaining: 0 } });
+    expect(isUsed).toBe(true);
+    const ids = (of: readonly Artifact[]): number[] => of.map(({ id }) => Number(id)).sort((a, b) => a - b);
+    expect(gone.slice(0, 12).sort((a, b) => a - b)).toEqual(ids(heads));
+    expect(gone.slice(12).sort((a, b) => a - b)).toEqual(ids(tails));
+  });
+
   test('reports the one artifact and the one file that a foreign table names, and does all the rest', async () => {
     const made = await Promise.all(Array.from({ length: 10 }, () => anExpired()));
     const unused = await Promise.all(Array.from({ length: 10 }, (_, n) => make.aFile(db, `unused ${n}`)));
