@@ -10,6 +10,8 @@ import type { OutputOptions } from './options.ts';
 export interface Cell {
   readonly text: string;
   readonly tone: Tone | undefined;
+  /** What a bar behind the text stands for. */
+  readonly amount?: number;
 }
 
 /** Mark for what is absent. */
@@ -19,7 +21,8 @@ const absent = '-';
 export function tableCell<Row>(row: Row, column: Column<Row>, options: OutputOptions): Cell {
   const value = valueOf(row, column);
   const text = column.show === undefined ? tableText(value, column, options) : escapeText(column.show(row));
-  return { text, tone: column.tone?.(row) ?? (value === null && text === absent ? 'dim' : undefined) };
+  const tone = column.tone?.(row) ?? (value === null && text === absent ? 'dim' : undefined);
+  return column.bar === true && value !== null ? { text, tone, amount: Number(value) } : { text, tone };
 }
 
 function tableText<Row>(value: unknown, column: Column<Row>, options: OutputOptions): string {

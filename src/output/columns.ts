@@ -34,6 +34,8 @@ export interface Column<Row> {
    */
   readonly show?: (row: Row) => string;
   readonly tone?: (row: Row) => Tone | undefined;
+  /** For numbers: on a terminal a bar behind each of them tells its share of the largest, where there is room. */
+  readonly bar?: boolean;
   /** May be shortened when the table is too wide; the highest number gives way first. Absent: never shortened. */
   readonly shrink?: number;
   /** Another name that `--columns` accepts for it. */

@@ -8,7 +8,7 @@ const narrowest = 6;
 export const dateWidth = 10;
 
 /** Columns of the terminal that a table with these widths takes. */
-const totalWidth = (widths: readonly number[]): number =>
+export const totalWidth = (widths: readonly number[]): number =>
   widths.reduce((sum, width) => sum + width, 3 * widths.length + 1);
 
 /**

@@ -3,7 +3,8 @@ import { tableCell, type Cell } from './cells.ts';
 import type { Paint } from './colour.ts';
 import type { Column } from './columns.ts';
 import { borderLine, drawRow, drawWithLibrary, frames, type TableShape } from './table-drawing.ts';
-import { dateWidth, fittedWidths, fittingColumns } from './table-widths.ts';
+import { barCell, type Chart, chartsOf, grown, widthWithBar } from './table-bars.ts';
+import { dateWidth, fittedWidths, fittingColumns, totalWidth } from './table-widths.ts';
 import type { ListWriter, OutputOptions } from './options.ts';
 import { isUndisputed, shorten, textWidth } from './width.ts';
 
@@ -22,8 +23,17 @@ export function tableLines<Row>(
   let columns = wanted;
   let measured: (readonly Cell[])[] = [];
   let shape: TableShape | undefined;
+  let charts: readonly (Chart | undefined)[] = [];
 
   const pick = <T>(values: readonly T[]): T[] => values.filter((_, place) => kept.includes(place));
+
+  /** Which columns are kept and how wide they are, when they would like to have these widths. */
+  const layout = (natural: readonly number[]): readonly number[] => {
+    if (!options.wide && options.columns === undefined) {
+      kept = [...fittingColumns(natural, wanted, options.width)];
+    }
+    return options.wide ? pick(natural) : fittedWidths(pick(natural), pick(wanted), options.width);
+  };
 
   const measure = (): TableShape => {
     const all = wanted.map(({ label }, index) =>
@@ -32,15 +42,21 @@ export function tableLines<Row>(
         options.headers ? textWidth(label) : 0,
       ),
     );
-    if (!options.wide && options.columns === undefined) {
-      kept = [...fittingColumns(all, wanted, options.width)];
-      columns = pick(wanted);
-      measured = measured.map(pick);
-    }
-    const natural = pick(all);
+    const charted = chartsOf(wanted, measured, options);
+    let widths = layout(all.map((width, index) => widthWithBar(width, charted[index])));
+    const room = options.wide ? Infinity : options.width - totalWidth(widths);
+    if (room >= 0) {
+      charts = pick(charted);
+      widths = grown(widths, charts, room);
+    } else if (charted.some((chart) => chart !== undefined)) widths = layout(all);
+    columns = pick(wanted);
+    measured = measured.map(pick);
     return {
-      widths: options.wide ? natural : fittedWidths(natural, columns, options.width),
-      alignsRight: columns.map(({ type }) => type === 'integer' || type === 'seconds' || type === 'bytes'),
+      widths,
+      alignsRight: columns.map(
+        ({ type }, index) =>
+          charts[index] === undefined && (type === 'integer' || type === 'seconds' || type === 'bytes'),
+      ),
       frame: options.unicode ? frames.light : frames.ascii,
     };
   };
@@ -48,6 +64,8 @@ export function tableLines<Row>(
   const fitted = (cells: readonly Cell[], { widths }: TableShape): Cell[] =>
     cells.map((cell, index) => {
       const width = widths[index] ?? 0;
+      const chart = charts[index];
+      if (chart !== undefined) return barCell(cell, chart, width, options.unicode);
       // Columns that are never shortened stay whole, even when a late value is wider than its column.
       const mayBeCut = columns[index]?.shrink !== undefined && !options.wide;
       if (!mayBeCut || textWidth(cell.text) <= width) return cell;
@@ -62,7 +80,8 @@ export function tableLines<Row>(
   const head = (drawn: TableShape): Cell[] | undefined =>
     options.headers
       ? columns.map(({ label }, index) => ({
-          text: shorten(label, drawn.widths[index] ?? 0, ellipsis),
+          // Over the numbers, not over the bars behind them.
+          text: shorten(label, drawn.widths[index] ?? 0, ellipsis).padStart(charts[index]?.numbers ?? 0),
           tone: undefined,
         }))
       : undefined;

@@ -1,6 +1,5 @@
 /** How a forecast of expiry is shown: tables with bars for people, one document for programs. */
 import type { Amount, Forecast, ForecastGroup } from '../../models/expiry/index.ts';
-import { barOf } from '../../output/bars.ts';
 import type { Column } from '../../output/columns.ts';
 import { instantForm, sizeForm } from '../../output/forms.ts';
 import { oneBatch, printList } from '../../output/format.ts';
@@ -78,21 +77,13 @@ const groupColumns: readonly Column<FlatGroup>[] = [
 /** What a line of a chart has. */
 interface Line extends Amount {
   readonly name: string;
-  readonly bar: '';
 }
-
-const longestBar = 16;
 
 async function drawTables(forecast: Forecast, options: OutputOptions, sink: Sink): Promise<void> {
   const { periods, by_workspace: workspaces, by_category: categories, total, later, kept } = forecast;
   const day = (at: Timestamp): string => instantForm(at, options.time, options.now);
   const table = async (heading: string, lines: readonly Line[]): Promise<void> => {
-    await printList(
-      oneBatch(lines),
-      chartColumns(heading, lines, options),
-      { ...options, columns: undefined },
-      sink,
-    );
+    await printList(oneBatch(lines), chartColumns(heading, lines), { ...options, columns: undefined }, sink);
   };
   await table(
     'Until',
@@ -120,32 +111,18 @@ const line = (name: string, { artifacts, files, bytes }: Amount): Line => ({
   artifacts,
   files,
   bytes,
-  bar: '',
 });
 
 const amountText = ({ artifacts, bytes }: Amount): string =>
   `${counted(artifacts, 'artifact')} (${sizeForm(bytes)})`;
 
 /** The bars say what the disk gains; where that is nothing at all, how many artifacts go. */
-function chartColumns(
-  heading: string,
-  lines: readonly Line[],
-  { unicode }: OutputOptions,
-): readonly Column<Line>[] {
-  const key = lines.some(({ bytes }) => bytes > 0) ? 'bytes' : 'artifacts';
-  const largest = Math.max(0, ...lines.map((one) => one[key]));
+function chartColumns(heading: string, lines: readonly Line[]): readonly Column<Line>[] {
+  const areBytes = lines.some(({ bytes }) => bytes > 0);
   return [
     { key: 'name', label: heading, type: 'text', description: 'what the line is about', shrink: 1 },
-    { key: 'artifacts', label: 'Artifacts', type: 'integer', description: 'that go' },
+    { key: 'artifacts', label: 'Artifacts', type: 'integer', description: 'that go', bar: !areBytes },
     { key: 'files', label: 'Files', type: 'integer', description: 'that go with them', leaveOut: 1 },
-    { key: 'bytes', label: 'Size', type: 'bytes', description: 'bytes of these files' },
-    {
-      key: 'bar',
-      label: key === 'bytes' ? 'Size as a bar' : 'Artifacts as a bar',
-      type: 'text',
-      description: 'its share of the largest',
-      show: (one) => barOf(one[key], largest, longestBar, unicode),
-      leaveOut: 2,
-    },
+    { key: 'bytes', label: 'Size', type: 'bytes', description: 'bytes of these files', bar: areBytes },
   ];
 }

@@ -36,14 +36,14 @@ describe('expiry-forecast', () => {
     expect(
       lines.filter((line) => line.startsWith('│')).map((line) => line.replaceAll(/[│ ]+/g, ' ').trim()),
     ).toEqual([
-      'Until Artifacts Files Size Size as a bar',
+      'Until Artifacts Files Size',
       'now 1 1 1 B █▍',
       '2024-06-02 00:00:00Z 2 2 12 B ████████████████',
       '2024-06-03 00:00:00Z 0 0 0 B',
-      'Workspace Artifacts Files Size Size as a bar',
+      'Workspace Artifacts Files Size',
       'System 3 3 13 B ████████████████',
-      'Category Artifacts Files Size Size as a bar',
-      'debusine:work-request-debug-l… 3 3 13 B ████████████████',
+      'Category Artifacts Files Size',
+      'debusine:work-request-debug-logs 3 3 13 B ████████████████',
     ]);
     expect(lines.at(-2)).toBe(
       '3 artifacts (13 B) in 2 days; none later; 0 artifacts kept as things are now.',
