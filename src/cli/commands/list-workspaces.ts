@@ -1,12 +1,28 @@
-import { defineCommand, flag, option, options } from '../command.ts';
+import type { WorkspaceSummary, WorkspaceUsage } from '../../models/workspaces.ts';
+import { defineCommand, flag, type ListOutput, option, options, type Output, shown } from '../command.ts';
 import { either } from '../values/either.ts';
 import { likeContaining } from '../values/glob.ts';
-import { workspaceColumns } from '../views/workspaces.ts';
+import { workspaceColumns, workspaceUsageColumns } from '../views/workspaces.ts';
+
+type Batches<Row> = AsyncIterable<readonly Row[]>;
+
+const plain: ListOutput<Batches<WorkspaceSummary>> = {
+  kind: 'list',
+  things: 'workspaces',
+  columns: workspaceColumns,
+};
+const usage: ListOutput<Batches<WorkspaceSummary & WorkspaceUsage>> = {
+  kind: 'list',
+  things: 'workspaces',
+  columns: workspaceUsageColumns,
+};
 
 export default defineCommand({
   group: 'Workspaces and stores',
   summary: 'Show the workspaces',
-  description: 'Shows the workspaces, oldest first.',
+  description:
+    'Shows the workspaces, oldest first. With --usage the size is that of the files of the artifacts, each counted ' +
+    'once for each workspace it is used in.',
   options: {
     public: flag('--public', 'readable without an account'),
     private: flag('--private', 'all others'),
@@ -14,10 +30,17 @@ export default defineCommand({
       completes: 'file-store',
     }),
     match: option('--match <TEXT>', 'name contains TEXT; * stands for anything'),
+    usage: flag('--usage', 'count what is in each, too'),
   },
   exclusive: [['public', 'private']],
   database: 'read',
-  examples: [{ what: 'What everybody can read', command: 'debusine-admin list-workspaces --public' }],
+  examples: [
+    { what: 'What everybody can read', command: 'debusine-admin list-workspaces --public' },
+    {
+      what: 'Which are the largest',
+      command: 'debusine-admin list-workspaces --usage --order -size_bytes --limit 10',
+    },
+  ],
   exitCodes: { 3: 'unknown file store' },
   related: ['show-workspace', 'create-workspace'],
   async run({ db, page }, input) {
@@ -26,6 +49,14 @@ export default defineCommand({
     const stores =
       input.fileStore.length === 0 ? undefined : await workspaces.storesByName(db, input.fileStore);
     const fileStoreIds = stores && input.fileStore.map((name) => stores.get(name).id);
-    return workspaces.list(db, { public: either(input.public, input.private), nameLike, fileStoreIds }, page);
+    const filter = { public: either(input.public, input.private), nameLike, fileStoreIds };
+    return input.usage
+      ? shown(usage, workspaces.listWithUsage(db, filter, page))
+      : shown(plain, workspaces.list(db, filter, page));
   },
-}).shownAs({ kind: 'list', things: 'workspaces', columns: workspaceColumns });
+}).shownAs({
+  kind: 'choice',
+  // All that --columns and --order may name.
+  columns: usage.columns as never,
+  outputs: [plain as Output<never>, usage as Output<never>],
+});

@@ -36,15 +36,27 @@ export const workspaceColumns: readonly Column<WorkspaceSummary>[] = [
   },
 ];
 
+/** How much there is matters more here than how it is set up, where there is no room for both. */
+const firstToGo: Partial<Record<keyof WorkspaceSummary, number>> = {
+  public: 1,
+  expiration: 2,
+  default_file_store: 3,
+  other_file_stores: 4,
+};
+
 /** With how much is in each. */
 export const workspaceUsageColumns: readonly Column<WorkspaceSummary & WorkspaceUsage>[] = [
-  ...workspaceColumns,
+  ...workspaceColumns.map((column) => {
+    const leaveOut = firstToGo[column.key];
+    return leaveOut === undefined ? column : { ...column, leaveOut };
+  }),
   { key: 'artifacts', label: 'Artifacts', type: 'integer', description: 'artifacts in it' },
   {
     key: 'size_bytes',
     label: 'Size',
     type: 'bytes',
     description: 'bytes of the files of its artifacts, each counted once',
+    bar: true,
   },
   { key: 'work_requests', label: 'Work requests', type: 'integer', description: 'whatever their status' },
   { key: 'collections', label: 'Collections', type: 'integer', description: 'collections in it' },
@@ -54,7 +66,13 @@ export const workspaceUsageColumns: readonly Column<WorkspaceSummary & Workspace
 const categoryColumns: readonly Column<CategoryUsage>[] = [
   { key: 'category', label: 'Category', type: 'text', description: 'what they are', shrink: 1 },
   { key: 'count', label: 'Count', type: 'integer', description: 'artifacts' },
-  { key: 'size_bytes', label: 'Size', type: 'bytes', description: 'bytes of their files, each counted once' },
+  {
+    key: 'size_bytes',
+    label: 'Size',
+    type: 'bytes',
+    description: 'bytes of their files, each counted once',
+    bar: true,
+  },
 ];
 
 const { integer } = values;

@@ -50,6 +50,78 @@ test('list-workspaces --file-store finds default and other stores, and refuses a
   expect(await runCommand(database, [...words, 'nosuch'])).toMatchObject({ exitCode: 3, stdout: '' });
 });
 
+describe('list-workspaces --usage', () => {
+  test('counts a file once in each workspace, however many artifacts name it', async ({ database }) => {
+    const { db } = database;
+    const prefix = unique('usage');
+    const [large, empty] = [
+      await aWorkspace(db, { name: `${prefix}-large` }),
+      await aWorkspace(db, { name: `${prefix}-empty` }),
+    ];
+    const [twice, once] = [await aFile(db, unique('shared')), await aFile(db, 'x'.repeat(100) + prefix)];
+    for (const file of [twice, twice, once]) {
+      await aFileInArtifact(db, await anArtifact(db, { workspaceId: large.id }), file);
+    }
+    await aWorkRequest(db, { workspaceId: large.id });
+    await aCollection(db, { workspaceId: large.id });
+    const words = ['list-workspaces', '--usage', '--match', prefix];
+
+    const { stdout } = await runCommand(database, [...words, '--json']);
+    const size = twice.size + once.size;
+    const plain = JSON.parse(
+      (await runCommand(database, ['list-workspaces', '--match', prefix, '--json'])).stdout,
+    );
+    expect(JSON.parse(stdout)).toEqual([
+      { ...plain[0], artifacts: 3, size_bytes: size, work_requests: 1, collections: 1 },
+      { ...plain[1], artifacts: 0, size_bytes: 0, work_requests: 0, collections: 0 },
+    ]);
+
+    const names = async (...more: string[]) =>
+      (await runCommand(database, [...words, '--columns', 'name', '--no-headers', ...more])).stdout;
+    expect(await names('--order', 'size_bytes')).toBe(`${empty.name}\n${large.name}\n`);
+    expect(await names('--order', '-size_bytes', '--limit', '1')).toBe(`${large.name}\n`);
+    expect((await runCommand(database, [...words, '--count'])).stdout).toBe('2\n');
+
+    const { stdout: table } = await runCommand(database, words, { terminal: true, env: { COLUMNS: '100' } });
+    expect(table.split('\n').find((line) => line.includes(large.name))).toContain('█'.repeat(8));
+    const piped = await runCommand(database, words);
+    expect(piped.stdout).toMatch(new RegExp(`^${large.name} .* 3 +${size} +1 +1$`, 'm'));
+  });
+
+  test('without it there is nothing to order by but what is shown', async ({ database }) => {
+    expect(await runCommand(database, ['list-workspaces', '--order', 'artifacts'])).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('known keys: id, name'),
+    });
+    expect(
+      await runCommand(database, ['list-workspaces', '--usage', '--file-store', 'nosuch']),
+    ).toMatchObject({ exitCode: 3, stdout: '' });
+  });
+});
+
+test('show-workspace draws the size of each category on a terminal', async ({ database }) => {
+  const { db } = database;
+  const workspace = await aWorkspace(db);
+  for (const [category, text] of [
+    ['debusine:test', 'x'.repeat(200)],
+    ['debian:package-build-log', 'y'.repeat(100)],
+  ] as const) {
+    const artifact = await anArtifact(db, { workspaceId: workspace.id, category });
+    await aFileInArtifact(db, artifact, await aFile(db, text + unique('')));
+  }
+  const words = ['show-workspace', workspace.name];
+  const { stdout } = await runCommand(database, words, { terminal: true });
+  const bars = Object.fromEntries(
+    stdout.split('\n').flatMap((line) => {
+      const found = /^│ (\S+).* (█+)/.exec(line);
+      return found === null ? [] : [[found[1], found[2]?.length]];
+    }),
+  );
+  expect(bars['debusine:test']).toBe(16);
+  expect(bars['debian:package-build-log']).toBeLessThan(10);
+  expect((await runCommand(database, words)).stdout).not.toContain('█');
+});
+
 describe('manage-workspace', () => {
   test('changes what is given and says on a terminal what will expire', async ({ database }) => {
     const { db } = database;
