@@ -75,6 +75,7 @@ export async function execute(given: Invocation): Promise<number> {
     mayInit: context.prompt.mayAsk,
     onQuery: report.debug ? (await import('./debug.ts')).queryLogger(host) : undefined,
     note: (message: string) => context.note(message),
+    meanwhile: () => void loadLaterParts(),
   };
   const isOneTransaction = command.database === 'read' || command.database === 'write';
   for (let attempt = 1; ; attempt++) {
@@ -97,6 +98,15 @@ export async function execute(given: Invocation): Promise<number> {
     await delay(pauseMs * attempt * (0.5 + Math.random()));
   }
 }
+
+/** Evaluates what nearly every command needs once it is connected. Whoever needs it is told of a failure. */
+const loadLaterParts = (): Promise<unknown> =>
+  Promise.allSettled([
+    import('../db/database.ts'),
+    import('../db/level.ts'),
+    import('../db/transaction.ts'),
+    import('../db/listing.ts'),
+  ]);
 
 /** How often a transaction that came to nothing is tried in all. */
 const attempts = 3;

@@ -1,6 +1,6 @@
 /** Opens the database a command works on. */
 import type { Settings } from '../config/settings.ts';
-import { type Db, openDatabase } from '../db/database.ts';
+import type { Db } from '../db/database.ts';
 import { DatabaseError } from '../errors.ts';
 import type { Host } from './context.ts';
 import { makeFileDirectories } from './file-directories.ts';
@@ -18,6 +18,8 @@ export interface SessionOptions {
   /** Called with each statement. */
   readonly onQuery: ((query: string, parameters: readonly unknown[]) => void) | undefined;
   note(message: string): Promise<void>;
+  /** Work for the time in which a server makes the session ready. */
+  readonly meanwhile?: (() => void) | undefined;
 }
 
 /**
@@ -34,7 +36,9 @@ export async function openSession(settings: Settings, host: Host, options: Sessi
       applicationName: options.applicationName,
       signal: host.signal,
       silenceLimitMs: silenceLimit(settings.statementTimeoutMs),
+      meanwhile: options.meanwhile,
     });
+    const { openDatabase } = await import('../db/database.ts');
     return { db: openDatabase(sql, dbOptions), close };
   }
   if (source.kind === 'none') throw nothingConfigured();
@@ -42,6 +46,7 @@ export async function openSession(settings: Settings, host: Host, options: Sessi
   const { embeddedPaths } = await import('../db/embedded/paths.ts');
   const { clusterExists, initCluster } = await import('../db/embedded/cluster.ts');
   const { acquire } = await import('../db/embedded/lease.ts');
+  const { openDatabase } = await import('../db/database.ts');
   const paths = embeddedPaths(host.env);
   const isNew = !clusterExists(paths);
   if (isNew) {
@@ -88,9 +93,10 @@ export async function openQuietly(
     });
   }
   if (source.kind === 'none') return undefined;
-  const [{ embeddedPaths }, { connectIfRunning }] = await Promise.all([
+  const [{ embeddedPaths }, { connectIfRunning }, { openDatabase }] = await Promise.all([
     import('../db/embedded/paths.ts'),
     import('../db/embedded/cluster.ts'),
+    import('../db/database.ts'),
   ]);
   const connected = connectIfRunning(embeddedPaths(host.env), options);
   return connected && { db: openDatabase(connected.sql), close: () => Promise.resolve(connected.close()) };

@@ -100,6 +100,17 @@ export function translateFailure(error: unknown): unknown {
       hint: 'grant the right, or connect as the owner of the tables',
     });
   }
+  // Of the login, but a pooler lets us in before it logs in itself.
+  if (code.startsWith('28')) {
+    return new DatabaseError('database_auth', `the database refuses the login: ${failure.message}`, {
+      hint: 'look at user and password',
+    });
+  }
+  if (code === '3D000') {
+    return new DatabaseError('database_missing', failure.message, {
+      hint: 'look at the name of the database',
+    });
+  }
   if (code === '25006') {
     return new DatabaseError('database_unreachable', 'the database server is read-only', {
       hint: 'connect to the primary server',

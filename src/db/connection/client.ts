@@ -6,6 +6,8 @@ import { LostConnectionError, Wire } from './wire.ts';
 export interface ClientOptions {
   /** Makes the socket. Called once; whoever gives up makes it fail. */
   open(): Promise<Socket>;
+  /** Called as soon as the login has begun, while the server makes a session ready. */
+  meanwhile?(): void;
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -36,7 +38,9 @@ export function openClient(options: ClientOptions): Client {
   const socket = async (): Promise<Wire> => {
     if (isUsed) throw lost ?? new LostConnectionError('CONNECTION_CLOSED', 'the connection was lost');
     isUsed = true;
-    return new Wire(await options.open(), () => void close(), options.silenceLimitMs);
+    const wire = new Wire(await options.open(), () => void close(), options.silenceLimitMs);
+    wire.once('greeting', () => setImmediate(() => options.meanwhile?.()));
+    return wire;
   };
   const given = {
     // The driver must not find any of this in the environment, hence a value for everything it would look for there.

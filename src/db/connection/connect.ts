@@ -15,7 +15,7 @@ import {
   socketPath,
   type SslMode,
 } from './parameters.ts';
-import { notPostgres } from './wire.ts';
+import { loginOnly, notPostgres } from './wire.ts';
 import { readSmallFile } from '../../small-file.ts';
 
 export interface ConnectOptions {
@@ -23,6 +23,8 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** How long the server may be silent while it owes an answer, in milliseconds; absent: for ever. */
   readonly silenceLimitMs?: number | undefined;
+  /** Work for the time in which the server makes a session ready; called at every attempt. */
+  readonly meanwhile?: (() => void) | undefined;
 }
 
 type Transport = 'plain' | 'encrypted';
@@ -111,21 +113,34 @@ async function tryHost(
   kind: SessionKind,
   options: ConnectOptions,
 ): Promise<Client | (Failure & { readonly isPassing: boolean })> {
-  const { signal, silenceLimitMs } = options;
+  const { signal, silenceLimitMs, meanwhile } = options;
   const seconds = parameters.connectTimeoutSeconds;
   const late = new AbortController();
   const tls = transport === 'encrypted' ? tlsOptions(parameters, host) : undefined;
   let wasPlain = false;
+  const given = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+  // At once: the driver takes its time before it asks for the socket.
+  const dialling = openSocket(
+    isSocket(host) ? { path: socketPath(host) } : { host: host.address ?? host.host, port: host.port },
+    given,
+    tls,
+    parameters.sslMode === 'prefer',
+  );
+  dialling.catch(() => undefined);
   const client = openClient({
     async open() {
-      const socket = await openSocket(
-        isSocket(host) ? { path: socketPath(host) } : { host: host.address ?? host.host, port: host.port },
-        signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
-        tls,
-        parameters.sslMode === 'prefer',
-      );
+      const socket = await dialling;
+      if (given.aborted) {
+        socket.destroy();
+        given.throwIfAborted();
+      }
       wasPlain = !('encrypted' in socket);
       return socket;
+    },
+    meanwhile() {
+      meanwhile?.();
+      // What the server is about to ask for the password takes long to load.
+      if (!isSocket(host)) void import('node:crypto').then(({ pbkdf2Sync }) => pbkdf2Sync);
     },
     user: parameters.user,
     password: host.password ?? parameters.password ?? '',
@@ -178,10 +193,10 @@ function throwIfInterrupted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new InterruptedError(String(signal.reason) as NodeJS.Signals);
 }
 
-/** One round trip, which also proves that the login is done. */
+/** Logs in, and asks the server what it is where that matters. */
 async function isOfKind({ sql }: Client, kind: SessionKind): Promise<boolean> {
   if (kind === 'any') {
-    await sql.unsafe('select 1');
+    await sql.unsafe(loginOnly).simple();
     return true;
   }
   const [row] = await sql.unsafe<{ standby: boolean; read_only: string }[]>(

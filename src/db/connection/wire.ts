@@ -17,6 +17,15 @@ export const notPostgres = 'NOT_POSTGRES';
 /** The server has been silent for longer than it may. */
 export const silent = 'SERVER_SILENT';
 
+/**
+ * The statement that only asks to be connected. The driver logs in when it is given a first statement, and the server's
+ * word that the login is done is all that is wanted: the wire answers it, which saves a round trip.
+ */
+export const loginOnly = '';
+const loginOnlyMessage = Buffer.from('Q\0\0\0\x05\0', 'latin1');
+/** EmptyQueryResponse, and ReadyForQuery outside any transaction. */
+const loginOnlyAnswer = Buffer.from('I\0\0\0\x04Z\0\0\0\x05I', 'latin1');
+
 /** How long a closed connection may take to send its last bytes, in milliseconds. */
 const farewellMs = 200;
 
@@ -28,6 +37,8 @@ const farewellMs = 200;
  * rejects what is on its way; then `retire` has the driver reject everything else, now and later; only then the
  * socket closes. Nothing is ever dialled again: whoever loses a connection loses the transaction with it, and must
  * know.
+ *
+ * Of its own it tells `greeting`: the first message is on its way.
  */
 export class Wire extends EventEmitter {
   readonly #socket: Socket;
@@ -71,8 +82,18 @@ export class Wire extends EventEmitter {
       setImmediate(() => this.#fail());
       return true;
     }
-    this.#count(chunk);
-    return this.#socket.write(chunk, written);
+    if (chunk.equals(loginOnlyMessage)) {
+      // As late as an answer comes: the driver is not done with writing.
+      setImmediate(() => this.#answerLogin());
+      return true;
+    }
+    const isGreeting = !this.#hasGreeted;
+    this.#hasGreeted = true;
+    // The greeting has no letter; the time limit for connecting watches over it.
+    if (!isGreeting) this.#count(chunk);
+    const hasRoom = this.#socket.write(chunk, written);
+    if (isGreeting) this.emit('greeting');
+    return hasRoom;
   }
 
   end(chunk?: Buffer): void {
@@ -111,6 +132,10 @@ export class Wire extends EventEmitter {
     else this.#lose(new LostConnectionError(notPostgres, problem));
   }
 
+  #answerLogin(): void {
+    if (this.#loss === undefined) this.emit('data', loginOnlyAnswer);
+  }
+
   #lose(reason: LostConnectionError): void {
     if (this.#loss !== undefined) return;
     clearTimeout(this.#silence);
@@ -138,11 +163,6 @@ export class Wire extends EventEmitter {
   /** The messages that ask for an answer: Query and Sync. The driver sends whole messages. */
   #count(chunk: Buffer): void {
     if (this.#silenceLimitMs === undefined) return;
-    // The greeting has no letter; the time limit for connecting watches over it.
-    if (!this.#hasGreeted) {
-      this.#hasGreeted = true;
-      return;
-    }
     for (let at = 0; at + 5 <= chunk.length; at += 1 + chunk.readUInt32BE(at + 1)) {
       const letter = chunk[at];
       if (letter === 0x51 || letter === 0x53) this.#open += 1;

@@ -3,11 +3,15 @@ import { inspect } from 'node:util';
 import { afterEach, beforeAll, afterAll, describe as group, expect, test, vi } from 'vitest';
 import { connect } from '../../../src/db/connection/connect.ts';
 import type { ConnectionParameters } from '../../../src/db/connection/parameters.ts';
+import { translateFailure } from '../../../src/db/failures.ts';
 import { DatabaseError } from '../../../src/errors.ts';
 import { startThrowawayCluster, type ThrowawayCluster } from '../../support/cluster.ts';
 
 const password = 'correct-horse-battery';
 const name = { applicationName: 'debusine-admin test' };
+
+/** What a server says that asks for no password: accepted, and ready. */
+const loggedIn = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
 
 let cluster: ThrowawayCluster;
 let local: ConnectionParameters;
@@ -54,6 +58,55 @@ group('connect', () => {
       await sql`select current_setting('TimeZone') as zone, current_setting('application_name') as name`;
     await close();
     expect(row).toEqual({ zone: 'UTC', name: 'debusine-admin test' });
+  });
+
+  test('logs in without asking the server anything, and works meanwhile', async () => {
+    const received: string[] = [];
+    const meanwhile = vi.fn();
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) => {
+        received.push(chunk.toString('latin1'));
+        if (received.length > 1) return;
+        expect(meanwhile).not.toHaveBeenCalled();
+        socket.write(loggedIn);
+      });
+    });
+    await withServer(server, async (port) => {
+      const hosts = [{ host: '127.0.0.1', port }];
+      const { close } = await connect({ ...local, hosts, sslMode: 'disable' }, { ...name, meanwhile });
+      expect(received).toHaveLength(1);
+      expect(received[0]).toContain('user\0postgres\0');
+      expect(meanwhile).toHaveBeenCalledOnce();
+      await close();
+    });
+  });
+
+  test.each([
+    ['28P01', 'database_auth', 'the database refuses the login: as the pooler said'],
+    ['3D000', 'database_missing', 'as the pooler said'],
+  ])('a pooler that logs in only with the first statement may be refused with %s', async (...words) => {
+    const [sqlState, code, message] = words;
+    const body = `SFATAL\0VFATAL\0C${sqlState}\0Mas the pooler said\0\0`;
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length + 4);
+    let count = 0;
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        count += 1;
+        if (count === 1) socket.write(loggedIn);
+        else socket.end(Buffer.concat([Buffer.from('E'), length, Buffer.from(body)]));
+      });
+    });
+    await withServer(server, async (port) => {
+      const hosts = [{ host: '127.0.0.1', port }];
+      const { sql, close } = await connect({ ...local, hosts, sslMode: 'disable' }, name);
+      const failure = translateFailure(await sql`select 1`.catch((error: unknown) => error));
+      expect(failure).toBeInstanceOf(DatabaseError);
+      expect(failure).toMatchObject({ code, message });
+      await close();
+    });
   });
 
   test('passes the options of the server process on', async () => {
