@@ -30,7 +30,7 @@ export interface ConfigurationFile {
 /**
  * The first configuration file that is there; undefined when there is none.
  * @throws StorageError when a file that was named cannot be read
- * @throws InvalidInputError for unknown keys and values that are no text or number
+ * @throws InvalidInputError for what is not YAML, unknown keys and values that are no text or number
  */
 export async function readConfigurationFile(
   env: Readonly<Record<string, string | undefined>>,
@@ -46,17 +46,9 @@ export async function readConfigurationFile(
   const file = named ?? usual.find((candidate) => existsSync(candidate));
   if (file === undefined) return undefined;
   const text = readTextFile(file);
-  const { parse } = await import('yaml');
-  let document: unknown;
-  try {
-    // Warnings would go to standard error by themselves.
-    document = parse(text, { logLevel: 'error' }) ?? {};
-  } catch {
-    throw new InvalidInputError(`the configuration file ${file} is not YAML`);
-  }
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    throw new InvalidInputError(`the configuration file ${file} must be a mapping`);
-  }
+  const { parseYamlMapping } = await import('../cli/values/yaml.ts');
+  const what = `the configuration file ${file}`;
+  const document = await parseYamlMapping(text, what, what);
   const values: Record<string, string> = {};
   for (const [key, value] of Object.entries(document)) {
     if (!keys.some((known) => known === key)) {
@@ -64,7 +56,7 @@ export async function readConfigurationFile(
         hint: `known keys: ${keys.join(', ')}`,
       });
     }
-    if (value === null || value === undefined) continue;
+    if (value === null) continue;
     if (typeof value !== 'string' && typeof value !== 'number') {
       throw new InvalidInputError(`the configuration file ${file}: "${key}" must be text`);
     }

@@ -2,10 +2,10 @@
  * YAML from people: files for `--data` and the like, values of `--set`. The YAML 1.2 core schema, which includes JSON,
  * and nothing that JSON and the database could not hold. Source: cli.md 7.1.
  */
-import type { Alias, Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { Alias, CST, Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { isJsonObject, type Json, type JsonObject } from '../../data/json.ts';
 import { describe, quote } from '../../data/quote.ts';
-import { InvalidInputError, UsageError } from '../../errors.ts';
+import { AssertionError, InvalidInputError, UsageError } from '../../errors.ts';
 import { yamlDocument } from '../../output/yaml.ts';
 import { editableStyle } from '../../output/yaml-scalars.ts';
 
@@ -113,34 +113,59 @@ async function readYaml(text: string, check: (document: Document.Parsed, yaml: Y
   }
   const yaml = await import('yaml');
   const lineCounter = new yaml.LineCounter();
-  const document = yaml.parseDocument(text, {
+  const composer = new yaml.Composer({
     version: '1.2',
     // Named, so that a %YAML directive in the text does not change what words mean.
     schema: 'core',
     merge: false,
     resolveKnownTags: false,
     intAsBigInt: true,
-    prettyErrors: false,
     // The library compares every key with every other; duplicates are found below instead.
     uniqueKeys: false,
-    lineCounter,
   });
+  const tokens = new yaml.Parser(lineCounter.addNewLine).parse(text);
+  const documents = composer.compose(shallow(tokens, lineCounter), true, text.length);
+  const [document, another] = documents;
+  if (document === undefined) throw new AssertionError('even an empty text is a document');
   // Unknown tags and directives are warnings to the library.
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {
     throw new YamlProblem(ownWords(problem), placeOf(problem.pos[0], lineCounter));
   }
+  if (another !== undefined) {
+    throw new YamlProblem('more than one document', placeOf(another.range[0], lineCounter));
+  }
   check(document, yaml);
   return new Conversion(yaml, lineCounter).valueOf(document.contents);
 }
 
+/**
+ * The parts of a text, none of them too deep. The library reads what is inside a part by calling itself, and where that
+ * ends for want of stack the whole process may: an error that nobody can catch.
+ */
+function* shallow(parts: Iterable<CST.Token>, lineCounter: LineCounter): Generator<CST.Token> {
+  for (const part of parts) {
+    const waiting: { readonly token: CST.Token; readonly level: number }[] = [{ token: part, level: 0 }];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const { token, level } = next;
+      if (level > deepest) throw new YamlProblem('nested too deeply', placeOf(token.offset, lineCounter));
+      const inner = 'items' in token ? token.items.flatMap(({ key, value }) => [key, value]) : [];
+      const all = token.type === 'document' ? [token.value] : inner;
+      // The last one is taken first, so that the first problem of the text is the one that is told.
+      for (const child of all.reverse()) {
+        if (child === undefined || child === null) continue;
+        waiting.push({ token: child, level: 'items' in child ? level + 1 : level });
+      }
+    }
+    yield part;
+  }
+}
+
 /** The library's message in our words where the reader needs a plainer one. */
-function ownWords({ code, message }: { readonly code: string; readonly message: string }): string {
+function ownWords({ message }: { readonly message: string }): string {
   const missing = / end with an? ([\]}])/.exec(message)?.[1];
   if (missing !== undefined) return `expected "${missing}"`;
   if (message.startsWith('Missing closing')) return 'the quoted text has no closing quote';
-  if (message.startsWith('Maximum call stack')) return 'nested too deeply';
-  if (code === 'MULTIPLE_DOCS') return 'more than one document';
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
