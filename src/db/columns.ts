@@ -56,7 +56,6 @@ export type { Json, JsonObject } from '../data/json.ts';
 export const jsonb = customType<{ data: JsonObject; driverData: unknown }>({
   dataType: () => 'jsonb',
   toDriver: (value): SQL => sql`${JSON.stringify(value)}::text::jsonb`,
-  fromDriver: (value) => (typeof value === 'string' ? JSON.parse(value) : value) as JsonObject,
 });
 
 /** `varchar(n)`: an over-long value is refused by the server, never cut. */
