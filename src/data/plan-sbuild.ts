@@ -2,7 +2,7 @@
 import { AssertionError, ValidationError } from '../errors.ts';
 import { buildArchitectures } from './debian-architectures.ts';
 import { storedEventReactions } from './event-reactions.ts';
-import { isJsonObject, type JsonObject, ownMember } from './json.ts';
+import { isJsonObject, type Json, type JsonObject, ownMember } from './json.ts';
 import type { ExistingChild, PlannedChild } from './planned-children.ts';
 import { parse } from './problems.ts';
 import { describe, quote } from './quote.ts';
@@ -61,16 +61,18 @@ export function needsEnvironments(taskData: JsonObject): boolean {
  */
 export function sbuildArchitectures(
   taskData: JsonObject,
-  source: { readonly category: string; readonly data: JsonObject },
+  source: { readonly id: number; readonly category: string; readonly data: Json },
 ): readonly string[] {
   const { architectures } = parse(sbuild(), taskData, 'task_data');
   if (source.category !== 'debian:source-package') {
     throw refused(`input.source_artifact_id: must be a debian:source-package, not a ${source.category}`);
   }
-  const fields = ownMember(source.data, 'dsc_fields');
+  const fields = isJsonObject(source.data) ? ownMember(source.data, 'dsc_fields') : undefined;
   const field = isJsonObject(fields) ? ownMember(fields, 'Architecture') : undefined;
   if (typeof field !== 'string') {
-    throw refused(`the source package's field Architecture must be text, not ${describe(field)}`);
+    throw refused(
+      `artifact ${source.id}: the field Architecture of the source package must be text, not ${describe(field)}`,
+    );
   }
   const found = buildArchitectures(architectures, field);
   if (found.length > 0) return found;

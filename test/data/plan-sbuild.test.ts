@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/data/json.ts';
+import type { Json, JsonObject } from '../../src/data/json.ts';
 import {
   environmentLookup,
   needsEnvironments,
@@ -21,6 +21,7 @@ const taskData = (more: JsonObject = {}): JsonObject => ({
   ...more,
 });
 const source = (Architecture: string) => ({
+  id: 3,
   category: 'debian:source-package',
   data: { dsc_fields: { Architecture } },
 });
@@ -49,15 +50,16 @@ describe('known answers about architectures', () => {
 });
 
 test('only source packages can be built', () => {
-  const lines = (artifact: { category: string; data: JsonObject }) =>
-    problemsThrownBy(() => sbuildArchitectures(taskData(), artifact))?.['task_data'];
+  const lines = (artifact: { category: string; data: Json }) =>
+    problemsThrownBy(() => sbuildArchitectures(taskData(), { id: 3, ...artifact }))?.['task_data'];
   expect(lines({ ...source('any'), category: 'debian:upload' })).toEqual([
     'input.source_artifact_id: must be a debian:source-package, not a debian:upload',
   ]);
-  expect(lines({ category: 'debian:source-package', data: {} })).toHaveLength(1);
-  expect(
-    lines({ category: 'debian:source-package', data: { dsc_fields: { Architecture: ['any'] } } }),
-  ).toHaveLength(1);
+  for (const data of [{}, null, 5, ['dsc_fields'], { dsc_fields: { Architecture: ['any'] } }]) {
+    expect(lines({ category: 'debian:source-package', data })).toEqual([
+      expect.stringMatching(/^artifact 3: the field Architecture of the source package must be text, not /),
+    ]);
+  }
 });
 
 test('a distribution is split at its first colon', () => {

@@ -52,9 +52,9 @@ async function prepare(db: Db, { taskData, workspaceId }: WorkRequest): Promise<
   return { architectures, environments };
 }
 
-async function sourcePackage(db: Db, id: number): Promise<Pick<Artifact, 'category' | 'data'>> {
+async function sourcePackage(db: Db, id: number): Promise<Pick<Artifact, 'id' | 'category' | 'data'>> {
   const [found] = await db
-    .select({ category: artifacts.category, data: artifacts.data })
+    .select({ id: artifacts.id, category: artifacts.category, data: artifacts.data })
     .from(artifacts)
     // No id is larger; a larger number would be no bigint for the server.
     .where(sql`${artifacts.id} = ${Number.isSafeInteger(id) ? id : 0}::bigint`);
