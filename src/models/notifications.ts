@@ -109,7 +109,7 @@ function completionMail(
     return undefined;
   }
   try {
-    const data = overrideEmailData(parse(emailData(), channel.data, 'data'), action.data);
+    const data = overrideEmailData(parseEmailData(channel.data), action.data);
     const { from, to, cc, subject } = data;
     if (from === null || to === null || to.length === 0) {
       log('warning', `${named}: no ${from === null ? 'sender' : 'recipient'}, nothing is sent`);
@@ -170,7 +170,7 @@ export async function channelTest(db: Db, name: string): Promise<ChannelTest> {
   if (channel.method !== 'email') {
     throw new NotSupportedError(`the method ${quote(channel.method)} is not implemented`);
   }
-  const { from, to, cc } = parse(emailData(), channel.data, 'data');
+  const { from, to, cc } = emailDataOf(channel);
   if (from === null || to === null || to.length === 0) {
     const missing = from === null ? 'sender ("from")' : 'recipient ("to")';
     throw new ValidationError({ data: [`notification channel ${quote(name)} has no ${missing}`] });
@@ -178,6 +178,22 @@ export async function channelTest(db: Db, name: string): Promise<ChannelTest> {
   const subject = `Test of notification channel ${name}`;
   return { channel, mail: { from, to, cc, subject, text: 'Sent by debusine-admin to try the channel out' } };
 }
+
+/** @throws ValidationError that names the channel */
+function emailDataOf({ name, data }: NotificationChannel): ReturnType<typeof parseEmailData> {
+  try {
+    return parseEmailData(data);
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    const { hint } = error;
+    throw new ValidationError(
+      { data: error.lines.map((line) => `notification channel ${quote(name)}: ${line}`) },
+      { hint },
+    );
+  }
+}
+
+const parseEmailData = (data: unknown) => parse(emailData(), data, 'data');
 
 /** Sends the mail of a test. @throws DebusineError `check_failed` with the reason when it is not taken */
 export async function sendTest({ channel, mail }: ChannelTest, mailer: Mailer): Promise<void> {

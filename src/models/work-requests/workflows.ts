@@ -1,11 +1,13 @@
 /** Workflows: requests that are nodes with children. Source: models.md 3.17.4, 3.17.6; cli.md 8.11. */
 import { and, asc, eq, isNull, sql } from 'drizzle-orm';
-import type { JsonObject } from '../../data/json.ts';
+import { isMapping, type JsonObject } from '../../data/json.ts';
+import { describe, quote } from '../../data/quote.ts';
 import { mergeWorkflowData, overriddenKeys } from '../../data/workflow-merge.ts';
 import type { Db } from '../../db/database.ts';
 import type { Id } from '../../db/ids.ts';
 import { inserted } from '../../db/rows.ts';
 import { transaction } from '../../db/transaction.ts';
+import { ValidationError } from '../../errors.ts';
 import { type Collection, collections } from '../../schema/collections.ts';
 import type { WorkflowTemplate } from '../../schema/workflow-templates.ts';
 import { type Status, type WorkRequest, workRequests } from '../../schema/work-requests.ts';
@@ -81,6 +83,12 @@ async function giveInternalCollection(
 }
 
 function resultingData({ template, data }: Pick<NewWorkflow, 'template' | 'data'>): JsonObject {
+  if (!isMapping(template.taskData)) {
+    const problem = `must be a mapping, not ${describe(template.taskData)}`;
+    throw new ValidationError({
+      task_data: [`workflow template ${quote(template.name)}: its data ${problem}`],
+    });
+  }
   return mergeWorkflowData({ template: template.taskData, user: data });
 }
 
