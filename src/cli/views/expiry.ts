@@ -51,7 +51,9 @@ export const explanationColumns: readonly Column<Explanation>[] = [
 
 export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 
-const short = (at: Timestamp): string => at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+/** Null is what the database makes of a moment that is no date: `infinity`. */
+const short = (at: Timestamp | null): string =>
+  at === null ? 'a time beyond all dates' : at.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
 
 /** One artifact that was deleted, as one line. */
 export function itemLine({

@@ -56,6 +56,13 @@ export interface WorkRequestFilter {
   readonly minPriority?: number | undefined;
 }
 
+/**
+ * How long the request `r` ran; null while it has not ended, and for moments that are no dates (`infinity`), with which
+ * the server refuses to calculate.
+ */
+export const duration: SQL = sql`case when isfinite(r.started_at) and isfinite(r.completed_at)
+  then r.completed_at - r.started_at end`;
+
 /** Order keys of lists of work requests. */
 export const orderKeys: ListQuery['orderKeys'] = {
   id: { neverNull: sql`r.id` },
@@ -65,14 +72,14 @@ export const orderKeys: ListQuery['orderKeys'] = {
   priority: { neverNull: sql`(r.priority_base + r.priority_adjustment)` },
   status: { neverNull: sql`r.status` },
   task_name: { neverNull: sql`r.task_name` },
-  duration: sql`(r.completed_at - r.started_at)`,
+  duration: sql`(${duration})`,
 };
 
 /** `expression as key` for each key of a summary; `r`, `s`, `w` and `u` are request, workspace, worker and creator. */
 export const summaryColumns: SQL = sql`r.id, r.task_type, r.task_name, s.name as workspace, w.name as worker,
   u.username as created_by, ${instant(sql`r.created_at`)} as created_at, ${instant(sql`r.started_at`)} as started_at,
   ${instant(sql`r.completed_at`)} as completed_at,
-  ${seconds(sql`r.completed_at - r.started_at`)}::double precision as duration_seconds,
+  ${seconds(duration)}::double precision as duration_seconds,
   r.status, r.result, r.priority_base, r.priority_adjustment,
   r.priority_base + r.priority_adjustment as priority_effective,
   r.parent_id as parent, r.unblock_strategy, r.internal_collection_id as internal_collection`;

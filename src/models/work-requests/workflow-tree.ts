@@ -7,7 +7,7 @@ import { AssertionError, InvalidTransitionError } from '../../errors.ts';
 import type { Result, Status, TaskType } from '../../schema/work-requests.ts';
 import { get, getWorkflowRoot } from './find.ts';
 import { grouped } from './grouped.ts';
-import { childrenOf } from './list.ts';
+import { childrenOf, duration } from './list.ts';
 
 /** A request in a tree. */
 export interface TreeNode {
@@ -104,7 +104,7 @@ async function subtree(db: Db, top: number, filter: TreeFilter): Promise<readonl
       'display_name', coalesce(r.workflow_data ->> 'display_name', r.task_name),
       'status', r.status, 'result', r.result, 'worker', w.name,
       'waits_for', case when r.status = 'blocked' then coalesce(open.dependencies, '[]'::json) else '[]'::json end,
-      'duration_seconds', ${seconds(sql`r.completed_at - r.started_at`)}::double precision,
+      'duration_seconds', ${seconds(duration)}::double precision,
       'parent', case when r.id <> ${top}::bigint then r.parent_id end
     ) as record
     from tree

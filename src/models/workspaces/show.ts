@@ -5,6 +5,7 @@ import type { Id } from '../../db/ids.ts';
 import { one } from '../../db/rows.ts';
 import type { Status } from '../../schema/work-requests.ts';
 import type { Timestamp } from '../../timestamp.ts';
+import { hasExpired } from '../artifact-expiry.ts';
 import { planning } from '../expiry/plan.ts';
 import { getByName } from './find.ts';
 import { summary, type WorkspaceSummary } from './list.ts';
@@ -40,7 +41,7 @@ export async function show(db: Db, name: string, at: Timestamp): Promise<Workspa
   const facts = await summary(db, id);
   const rows = await db.execute<{ record: Omit<WorkspaceDetails, keyof WorkspaceSummary> }>(sql`
     with own as (
-      select a.id, a.category, a.created_at, coalesce(a.expiration_delay, w.default_expiration_delay) as delay
+      select a.id, a.category, ${hasExpired(at)} as is_expired
       from db_artifact a
       join db_workspace w on w.id = a.workspace_id
       where w.id = ${id}::bigint
@@ -58,9 +59,7 @@ export async function show(db: Db, name: string, at: Timestamp): Promise<Workspa
       'artifacts', (select count(*) from own),
       'size_bytes', (select coalesce(sum(size), 0) from (select distinct id, size from parts) f),
       'artifacts_by_category', (select coalesce(json_agg(b order by b.category), '[]') from by_category b),
-      'expired_now', (
-        select count(*) from own where delay <> interval '0' and created_at <= ${at}::timestamptz - delay
-      ),
+      'expired_now', (select count(*) from own where is_expired),
       'collections', (select count(*) from db_collection where workspace_id = ${id}::bigint),
       'work_requests', (
         select json_build_object(
