@@ -21,16 +21,25 @@ export interface Example {
   readonly words: readonly string[];
 }
 
-/** A copy of the world, for one example. */
-export interface Place {
+/** A copy of the world. */
+export interface Copy {
   readonly database: TestDatabase;
+  /** Where its files are, with the store in `store`. */
+  readonly directory: string;
+  /** Leads every command to the store of this copy. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The words, with their files in the directory of this copy. */
+  localized(words: readonly string[]): readonly string[];
+  remove(): Promise<void>;
+}
+
+/** A copy of the world, for one example. */
+export interface Place extends Copy {
   readonly example: Example;
   /** Words of the example, with its files in the directory of this place. */
   readonly words: readonly string[];
   /** How the example is called: with the store of this place, and a person who says yes. */
   readonly surroundings: Required<Pick<Surroundings, 'env' | 'answers' | 'terminal'>>;
-  readonly directory: string;
-  remove(): Promise<void>;
 }
 
 /** These are about a server of their own, and refuse to work where a database is configured. */
@@ -91,46 +100,56 @@ const preparations: Readonly<Record<string, readonly SQL[]>> = {
   ],
 };
 
-/** A world that is made once and copied for each example. */
-export async function makeWorld(): Promise<{
-  /** @param prepared whether the example's own preparations are made */
+/** A world that is made once and copied. */
+export interface World {
+  copy(): Promise<Copy>;
+  /** A copy with the preparations of that example. */
   placeFor(example: Example): Promise<Place>;
   remove(): Promise<void>;
-}> {
+}
+
+export async function makeWorld(): Promise<World> {
   const directory = mkdtempSync(path.join(tmpdir(), 'world-'));
   const database = await createTestDatabase();
   await populate(database, directory);
   await database.disconnect();
-  return {
-    async placeFor(example) {
-      const own = mkdtempSync(path.join(tmpdir(), 'place-'));
-      cpSync(directory, own, { recursive: true });
-      const clone = await createTestDatabase(database);
-      for (const statement of preparations[example.entry.name] ?? []) await clone.db.execute(statement);
-      const isNew = example.words.indexOf('--output') + 1;
-      const known = new Set([...Object.keys(files), 'ci.key', 'worker.key']);
-      const output = isNew > 0 ? example.words[isNew] : undefined;
-      if (output !== undefined) rmSync(path.join(own, output), { force: true });
-      return {
-        database: clone,
-        example,
-        words: example.words.map((word) =>
-          known.has(word) || word === 'out'
-            ? path.join(own, word)
-            : word.replace('/srv', path.join(own, 'srv')),
+  const known = new Set([...Object.keys(files), 'ci.key', 'worker.key', 'out']);
+  const copy = async (): Promise<Copy> => {
+    const own = mkdtempSync(path.join(tmpdir(), 'place-'));
+    cpSync(directory, own, { recursive: true });
+    const clone = await createTestDatabase(database);
+    return {
+      database: clone,
+      directory: own,
+      env: environment(own),
+      localized: (words) =>
+        words.map((word) =>
+          known.has(word) ? path.join(own, word) : word.replace('/srv', path.join(own, 'srv')),
         ),
-        directory: own,
+      async remove() {
+        await clone.close();
+        rmSync(own, { recursive: true, force: true });
+      },
+    };
+  };
+  return {
+    copy,
+    async placeFor(example) {
+      const place = await copy();
+      for (const statement of preparations[example.entry.name] ?? []) {
+        await place.database.db.execute(statement);
+      }
+      const isNew = example.words.indexOf('--output') + 1;
+      const output = isNew > 0 ? example.words[isNew] : undefined;
+      if (output !== undefined) rmSync(path.join(place.directory, output), { force: true });
+      return {
+        ...place,
+        example,
+        words: place.localized(example.words),
         surroundings: {
-          env: {
-            ...environment(own),
-            EDITOR: 'true',
-          },
+          env: { ...place.env, EDITOR: 'true' },
           terminal: example.command.ask !== undefined || example.entry.name === 'edit-worker-metadata',
           answers: ['y', 'y'],
-        },
-        async remove() {
-          await clone.close();
-          rmSync(own, { recursive: true, force: true });
         },
       };
     },
