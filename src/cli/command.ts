@@ -32,6 +32,9 @@ export type Completion =
   | 'workflow-template'
   | 'notification-channel';
 
+/** Objects that people know by a name. */
+export type NameKind = Exclude<Completion, readonly string[] | 'file' | 'directory'>;
+
 export interface Argument<T> {
   readonly kind: 'argument';
   /** As in the usage line: `USERNAME`. */
@@ -39,8 +42,6 @@ export interface Argument<T> {
   readonly description: string;
   readonly required: boolean;
   readonly variadic: boolean;
-  /** On a terminal it may be left out: the command's `ask` lets a person choose. */
-  readonly choosable?: boolean;
   readonly parse: Parse<unknown>;
   readonly completes?: Completion;
   readonly value?: T;
@@ -69,6 +70,20 @@ export type Takes = 'no' | 'must' | 'may';
 export function takesValue({ flags, parse }: Option<unknown>): Takes {
   if (parse === undefined) return 'no';
   return flags.includes('[') ? 'may' : 'must';
+}
+
+/**
+ * The arguments that may be left out on a terminal, where a person then chooses one of the names in the database: the
+ * last ones, as far as they are such names.
+ */
+export function choosable(declared: Arguments): ReadonlyMap<string, NameKind> {
+  const kinds = new Map<string, NameKind>();
+  for (const [key, { required, completes }] of Object.entries(declared).reverse()) {
+    if (!required) continue;
+    if (typeof completes !== 'string' || completes === 'file' || completes === 'directory') break;
+    kinds.set(key, completes);
+  }
+  return kinds;
 }
 
 interface Extra {
@@ -100,11 +115,6 @@ export function argument(
 /** The same argument, but it may be left out. */
 export function optional<T>(declared: Argument<T>): Argument<T | undefined> {
   return { ...declared, required: false, value: undefined };
-}
-
-/** The same argument, but on a terminal it may be left out, to choose it there. */
-export function choosable<T>(declared: Argument<T>): Argument<T | undefined> {
-  return { ...optional(declared), choosable: true };
 }
 
 /** The same argument, given once or more often. */

@@ -31,8 +31,8 @@ import {
 import type { Context, Host } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { outputFor } from './output-options.ts';
-import { longName, type Parsed } from './parse.ts';
-import { createPrompt } from './prompts.ts';
+import { longName, missingArgument, type Parsed } from './parse.ts';
+import { createPrompt, type Prompt } from './prompts.ts';
 import { readText } from './read-text.ts';
 import { errorLine, type Report } from './run.ts';
 import { openSession } from './session.ts';
@@ -57,14 +57,14 @@ const tableLimit = 100;
 
 /** @returns the exit status of a run that did not fail as a whole */
 export async function execute(given: Invocation): Promise<number> {
+  requireChoices(given, promptFor(given));
   const { settings, host: own } = await settingsFor(given);
   const { host, traces } = traced(own);
-  const invocation = { ...given, host };
+  let invocation: Invocation = { ...given, host };
   const { command, report, entry } = invocation;
   let exitCode: number = exitCodes.ok;
   const context = contextFor(invocation, settings, (code) => (exitCode = code));
   for (const warning of settings.warnings) await context.warn(warning);
-  requireChoices(invocation, context);
   if (command.database === 'none') {
     await present(invocation, context, await runCommand(invocation, context));
     return exitCode;
@@ -84,6 +84,13 @@ export async function execute(given: Invocation): Promise<number> {
     const onAbort = (): void => void session.close();
     if (isOneTransaction) host.signal.addEventListener('abort', onAbort);
     try {
+      // A choice is made once, whatever becomes of the first attempt.
+      invocation = await withoutGaps(invocation, {
+        ...context,
+        db: session.db,
+        // A question that was answered leaves nothing behind that forbids another attempt.
+        prompt: promptFor({ ...given, host: own }),
+      });
       await withDatabase(invocation, { ...context, db: session.db });
       return exitCode;
     } catch (error) {
@@ -120,15 +127,34 @@ function isWorthAnother(error: unknown): error is DebusineError {
   return error instanceof ConcurrentChangeError;
 }
 
-/** @throws UsageError for an argument that was left out where nobody can choose */
-function requireChoices({ command, parsed, entry }: Invocation, { prompt }: Context): void {
-  if (prompt.mayAsk) return;
-  for (const [key, { choosable, placeholder }] of Object.entries(command.arguments)) {
-    if (choosable !== true || parsed.input[key] !== undefined) continue;
-    throw new UsageError(`${entry.name} needs ${placeholder}`, {
-      hint: `debusine-admin ${entry.name} --help`,
-    });
-  }
+/**
+ * Whether somebody can choose what was left out. Under one of the original's names it is an error as there, and with
+ * `--id` no name is meant.
+ * @throws UsageError
+ */
+function requireChoices({ command, parsed, entry, alias }: Invocation, { mayAsk }: Prompt): void {
+  const [key = ''] = parsed.missing;
+  const argument = command.arguments[key];
+  if (argument === undefined) return;
+  if (mayAsk && alias === undefined && parsed.input['id'] !== true && command.database !== 'none') return;
+  throw missingArgument(entry.name, argument.placeholder);
+}
+
+/** The invocation with the arguments that were left out, which a person chooses. */
+async function withoutGaps(invocation: Invocation, context: Context): Promise<Invocation> {
+  const { command, parsed } = invocation;
+  if (parsed.missing.length === 0) return invocation;
+  const [{ requireLevel }, { withChoices }] = await Promise.all([
+    import('../db/level.ts'),
+    import('./choose.ts'),
+  ]);
+  if (command.database !== 'raw') await requireLevel(context.db);
+  const input = await withChoices(context, command, parsed);
+  return { ...invocation, parsed: { ...parsed, input, missing: [] } };
+}
+
+function promptFor({ host, parsed: { shared }, alias }: Invocation): Prompt {
+  return createPrompt(host, { noInput: shared.noInput, answerFromInput: alias !== undefined });
 }
 
 /** The error with the names that may have been meant, where there are any. Source: cli.md 3.3. */
@@ -273,7 +299,7 @@ function contextFor(
     host,
     now,
     signal: host.signal,
-    prompt: createPrompt(host, { noInput: shared.noInput, answerFromInput: alias !== undefined }),
+    prompt: promptFor(invocation),
     page: pageOf(input, output),
     output,
     verbosity,

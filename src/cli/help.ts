@@ -1,6 +1,6 @@
 /** Help, made from the declarations. Source: cli.md 8.14. */
 import { catalog, type CatalogEntry, commandsBelow } from './catalog.ts';
-import { type Argument, type Command, groups, type Option } from './command.ts';
+import { type Argument, choosable, type Command, groups, type Option } from './command.ts';
 import { outputOptions, sharedOptions, sharedOptionsOf } from './shared-options.ts';
 import { topics } from './help-topics.ts';
 
@@ -64,12 +64,12 @@ function described(entries: readonly CatalogEntry[]): Promise<readonly Described
 
 /** The help of one command. */
 export function commandHelp(entry: CatalogEntry, command: Command): string {
-  const args = Object.values(command.arguments);
+  const args = argumentTexts(command);
   const own = { ...command.options, ...outputOptions(command.output) };
   const usage = [
     'debusine-admin',
     entry.name,
-    ...args.map(placeholder),
+    ...args.map(([name]) => name),
     ...(Object.keys(own).length > 0 ? ['[OPTIONS]'] : []),
   ];
   const { output } = command;
@@ -80,7 +80,7 @@ export function commandHelp(entry: CatalogEntry, command: Command): string {
     '',
     ...wrap(command.description, width, ''),
     '',
-    ...section('Arguments', rows(args.map((arg) => [placeholder(arg), arg.description]))),
+    ...section('Arguments', rows(args)),
     ...section('Options', optionRows(own)),
     ...section(
       'Exit statuses',
@@ -100,6 +100,15 @@ export function commandHelp(entry: CatalogEntry, command: Command): string {
 /** The text of a help topic; undefined when there is none of that name. */
 export function topic(name: string): string | undefined {
   return Object.hasOwn(topics, name) ? topics[name] : undefined;
+}
+
+/** Each argument as the usage line has it, and what it is. */
+export function argumentTexts(command: Command): readonly (readonly [name: string, description: string])[] {
+  const left = choosable(command.arguments);
+  return Object.entries(command.arguments).map(([key, argument]) => [
+    placeholder(argument),
+    `${argument.description}${left.has(key) ? ' (a terminal lets choose)' : ''}`,
+  ]);
 }
 
 function placeholder({ placeholder: name, required, variadic }: Argument<unknown>): string {

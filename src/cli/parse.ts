@@ -2,7 +2,7 @@
 import { Command as CommanderCommand, CommanderError, Option as CommanderOption } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { Timestamp } from '../timestamp.ts';
-import type { Argument, Command, Option, Options } from './command.ts';
+import { type Argument, choosable, type Command, type Option, type Options } from './command.ts';
 import { outputOptions, sharedOptions, type SharedInput } from './shared-options.ts';
 import { closest } from './values/suggest.ts';
 
@@ -11,6 +11,8 @@ export interface Parsed {
   /** How often --verbose was said. */
   readonly verbose: number;
   readonly input: Readonly<Record<string, unknown>>;
+  /** Keys of arguments that were left out, and must be chosen on a terminal. */
+  readonly missing: readonly string[];
 }
 
 /** Thrown when the words ask for help instead of work. */
@@ -48,7 +50,10 @@ export function parseWords(name: string, command: Command, words: readonly strin
   parser.on('option:json-schema', () => {
     throw new SchemaRequested();
   });
-  for (const [, declaration] of Object.entries(command.arguments)) parser.argument(syntax(declaration));
+  const mayBeChosen = choosable(command.arguments);
+  for (const [key, declaration] of Object.entries(command.arguments)) {
+    parser.argument(syntax(declaration, declaration.required && !mayBeChosen.has(key)));
+  }
   try {
     parser.parse([...words], { from: 'user' });
   } catch (error) {
@@ -57,18 +62,25 @@ export function parseWords(name: string, command: Command, words: readonly strin
 
   const given = parser.opts<Record<string, readonly Given[] | undefined>>();
   const input: Record<string, unknown> = {};
+  const missing: string[] = [];
   Object.entries(command.arguments).forEach(([key, declaration], at) => {
     const what = declaration.placeholder;
     const texts = declaration.variadic ? parser.args.slice(at) : parser.args.slice(at, at + 1);
     const values = texts.map((text) => declaration.parse(text, { what, now, position: next() }));
     input[key] = declaration.variadic ? values : values[0];
+    if (values.length === 0 && mayBeChosen.has(key)) missing.push(key);
   });
   const shared: Record<string, unknown> = {};
   for (const [key, declaration] of Object.entries(declared)) {
     (key in options ? input : shared)[key] = optionValue(declaration, given[key], now);
   }
   checkExclusive(command, input);
-  return { shared: shared as SharedInput, verbose: given['verbose']?.length ?? 0, input };
+  return { shared: shared as SharedInput, verbose: given['verbose']?.length ?? 0, input, missing };
+}
+
+/** Says that an argument was left out. */
+export function missingArgument(name: string, placeholder: string): UsageError {
+  return new UsageError(`${name} needs ${placeholder}`, { hint: `debusine-admin ${name} --help` });
 }
 
 /** The long form of an option: `--comment`. */
@@ -118,7 +130,7 @@ function optionValue(
   return values[0];
 }
 
-function syntax({ placeholder, required, variadic }: Argument<unknown>): string {
+function syntax({ placeholder, variadic }: Argument<unknown>, required: boolean): string {
   const dots = variadic ? '...' : '';
   return required ? `<${placeholder}${dots}>` : `[${placeholder}${dots}]`;
 }
@@ -155,8 +167,7 @@ function translate(
     case 'commander.version':
       return new VersionRequested();
     case 'commander.missingArgument': {
-      const missing = /'([^']+)'/.exec(error.message)?.[1] ?? 'an argument';
-      return new UsageError(`${name} needs ${missing}`, { hint: help });
+      return missingArgument(name, /'([^']+)'/.exec(error.message)?.[1] ?? 'an argument');
     }
     case 'commander.optionMissingArgument': {
       const flags = /'([^']+)'/.exec(error.message)?.[1] ?? '';

@@ -57,7 +57,12 @@ export function nameNotFound(kind: NamedKind, name: string): NotFoundError {
 }
 
 /** More names than these are not looked through. */
-const most = 1000;
+export const mostNames = 1000;
+
+/** What such an object is called in a message. */
+export function wordsFor(kind: NamedKind): string {
+  return kinds[kind].words;
+}
 
 /**
  * Other names that may have been meant, in order: as long as the given one, give or take two characters, or beginning
@@ -72,21 +77,35 @@ export function similarNames(
 ): Promise<readonly string[]> {
   const near = sql`n.name <> ${name}::text and (abs(length(n.name) - ${[...name].length}::int) <= 2
     or starts_with(lower(n.name), lower(${name}::text)))`;
-  const isThere = sql`n.workspace = ${workspace ?? ''}::text`;
-  return namesWhere(
-    db,
-    kind,
-    kind === 'workflow-template' && workspace !== undefined ? sql`${near} and ${isThere}` : near,
-  );
+  return namesWhere(db, kind, near, workspace);
 }
 
-/** Names that begin so, in order, for completion. At most a thousand. */
-export function namesBeginningWith(db: Db, kind: NamedKind, prefix: string): Promise<readonly string[]> {
-  return namesWhere(db, kind, sql`starts_with(n.name, ${prefix}::text)`);
+/**
+ * Names that begin so, in order, for completion. At most a thousand.
+ * @param workspace only what is in this one; for workflow templates
+ */
+export function namesBeginningWith(
+  db: Db,
+  kind: NamedKind,
+  prefix: string,
+  workspace?: string,
+): Promise<readonly string[]> {
+  return namesWhere(db, kind, sql`starts_with(n.name, ${prefix}::text)`, workspace);
 }
 
-async function namesWhere(db: Db, kind: NamedKind, condition: SQL): Promise<readonly string[]> {
+async function namesWhere(
+  db: Db,
+  kind: NamedKind,
+  condition: SQL,
+  workspace: string | undefined,
+): Promise<readonly string[]> {
+  const isThere =
+    kind === 'workflow-template' && workspace !== undefined
+      ? sql`n.workspace = ${workspace}::text`
+      : sql`true`;
   const rows = await db.execute<{ name: string }>(sql`
-    select distinct n.name from (${kinds[kind].names}) n where ${condition} order by 1 limit ${most}::int`);
+    select distinct n.name from (${kinds[kind].names}) n
+    where ${condition} and ${isThere}
+    order by 1 limit ${mostNames}::int`);
   return rows.map(({ name }) => name);
 }

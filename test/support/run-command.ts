@@ -70,6 +70,8 @@ export async function runCommand(
     'data',
     (text) => (written.stderr += String(text)),
   );
+  // A question that is over ends its output, which standard error survives.
+  questions.end = () => questions;
   const host: Host = {
     env: {
       HOME: '/nonexistent',

@@ -1,7 +1,6 @@
 import { quote } from '../../data/quote.ts';
-import { NotFoundError, UsageError } from '../../errors.ts';
-import { escapeText } from '../../output/escape.ts';
-import { argument, choosable, defineCommand, document, flag, option, shown } from '../command.ts';
+import { UsageError } from '../../errors.ts';
+import { argument, defineCommand, document, flag, option, shown } from '../command.ts';
 import { createdByOption, requireCreator } from '../created-by.ts';
 import { dataOptions, readData } from '../data-options.ts';
 import { namingTaskData } from '../task-data.ts';
@@ -16,11 +15,7 @@ export default defineCommand({
     'Starts a workflow from a template and prints its number. What the template fixes cannot be overridden. A ' +
     'running server carries the workflow out; this command only creates it.',
   arguments: {
-    template: choosable(
-      argument('TEMPLATE', 'name of a template in the workspace; a terminal lets choose', {
-        completes: 'workflow-template',
-      }),
-    ),
+    template: argument('TEMPLATE', 'name of a template in the workspace', { completes: 'workflow-template' }),
   },
   options: {
     workspace: workspaceOption,
@@ -54,24 +49,8 @@ export default defineCommand({
     },
   ],
   related: ['show-workflow', 'list-workflow-templates', 'create-workflow-template'],
-  async look(context, input) {
+  async run(context, input) {
     if (input.timeout !== undefined && !input.wait) throw new UsageError('--timeout needs --wait');
-    if (input.template !== undefined) return [];
-    const templates = await import('../../models/workflow-templates.ts');
-    return templates.namesIn(context.db, await workspaceFor(context, input.workspace));
-  },
-  async ask({ prompt, settings }, input, names) {
-    if (input.template !== undefined) return input.template;
-    const where = input.workspace ?? settings.defaultWorkspace;
-    if (names.length === 0) {
-      throw new NotFoundError(`workspace ${quote(where)} has no workflow templates`, {
-        hint: 'debusine-admin create-workflow-template makes one',
-      });
-    }
-    const choices = names.map((name) => ({ name: escapeText(name), value: name }));
-    return prompt.select(`Which template of ${quote(where)}?`, choices, 'TEMPLATE');
-  },
-  async run(context, input, templateName) {
     const { db, now, warn } = context;
     const data = await readData(context, input);
     const [templates, workflows] = await Promise.all([
@@ -80,7 +59,7 @@ export default defineCommand({
     ]);
     const workspace = await workspaceFor(context, input.workspace);
     const creator = await requireCreator(context, input.createdBy);
-    const template = await templates.getByName(db, workspace, templateName);
+    const template = await templates.getByName(db, workspace, input.template);
     const given = { template, data, createdById: creator.id };
     const { workflow, internalCollection, ignoredKeys, wasCreated } = await namingTaskData(
       `workflow ${quote(template.taskName)}`,

@@ -1,6 +1,13 @@
 /** What may stand at the cursor, from the declarations of the commands. Loads neither driver nor ORM. */
 import { catalog, commandsBelow } from '../catalog.ts';
-import { type Argument, type Command, type Completion, type Option, takesValue } from '../command.ts';
+import {
+  type Argument,
+  type Command,
+  type Completion,
+  type NameKind,
+  type Option,
+  takesValue,
+} from '../command.ts';
 import { topics } from '../help-topics.ts';
 import { outputOptions, sharedOptions } from '../shared-options.ts';
 import { findWords } from '../words.ts';
@@ -18,8 +25,6 @@ export type Wanted =
   | { readonly kind: 'directory' }
   /** Names from the database; `before` stands in front of each in the same word. */
   | { readonly kind: 'names'; readonly of: NameKind; readonly prefix: string; readonly before: string };
-
-type NameKind = Exclude<Completion, readonly string[] | 'file' | 'directory'>;
 
 const nothing: Wanted = { kind: 'words', candidates: [] };
 

@@ -1,7 +1,8 @@
 /** The manual page, one section for each command, from the same declarations as the help. Source: cli.md 8.14. */
 import { requiredLevel } from '../../db/required-level.ts';
 import { catalog } from '../catalog.ts';
-import { type Argument, type Command, groups, type Option } from '../command.ts';
+import { type Command, groups, type Option } from '../command.ts';
+import { argumentTexts } from '../help.ts';
 import { topics } from '../help-topics.ts';
 import { outputOptions, sharedOptions } from '../shared-options.ts';
 import { version } from '../version.ts';
@@ -48,16 +49,16 @@ export async function manual(): Promise<string> {
 }
 
 function commandSection(name: string, command: Command): readonly string[] {
-  const args = Object.values(command.arguments);
+  const args = argumentTexts(command);
   const own = { ...command.options, ...outputOptions(command.output) };
   return [
     `.SS ${text(name)}`,
     ...line(command.description).split('\n'),
     '.PP',
     `.B debusine\\-admin ${text(name)}`,
-    ...args.map((arg) => `.I ${text(placeholder(arg))}`),
+    ...args.map(([name]) => `.I ${text(name)}`),
     ...(Object.keys(own).length > 0 ? ['.RI [ OPTIONS ]'] : []),
-    ...args.flatMap((arg) => paragraph(`\\fI${text(placeholder(arg))}\\fR`, text(arg.description))),
+    ...args.flatMap(([name, what]) => paragraph(`\\fI${text(name)}\\fR`, text(what))),
     ...optionParagraphs(own),
     ...(Object.keys(command.exitCodes).length === 0
       ? []
@@ -82,11 +83,6 @@ function commandSection(name: string, command: Command): readonly string[] {
     ]),
     ...(command.related.length === 0 ? [] : ['.PP', `See also: ${text(command.related.join(', '))}.`]),
   ];
-}
-
-function placeholder({ placeholder: name, required, variadic }: Argument<unknown>): string {
-  const shown = variadic ? `${name}...` : name;
-  return required ? shown : `[${shown}]`;
 }
 
 function optionParagraphs(options: Readonly<Record<string, Option<unknown>>>): readonly string[] {

@@ -20,16 +20,6 @@ export function all(db: Db): Promise<WorkflowTemplate[]> {
   return db.select().from(workflowTemplates).orderBy(asc(workflowTemplates.id));
 }
 
-/** Names of the templates of a workspace, in order. */
-export async function namesIn(db: Db, where: Workspace): Promise<readonly string[]> {
-  const rows = await db
-    .select({ name: workflowTemplates.name })
-    .from(workflowTemplates)
-    .where(eq(workflowTemplates.workspaceId, where.id))
-    .orderBy(asc(workflowTemplates.name));
-  return rows.map(({ name }) => name);
-}
-
 /** Where the template belongs. Source: `WorkflowTemplate.workspace`. */
 export async function workspace(db: Db, { workspaceId }: WorkflowTemplate): Promise<Workspace> {
   const rows = await db.select().from(workspaces).where(eq(workspaces.id, workspaceId));

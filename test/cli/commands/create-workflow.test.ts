@@ -222,7 +222,10 @@ describe('create-workflow', () => {
     const none = await runCommand(database, ['create-workflow', '--workspace', empty.name], {
       terminal: true,
     });
-    expect([none.exitCode, none.stderr]).toEqual([3, expect.stringContaining('has no workflow templates')]);
+    expect([none.exitCode, none.stderr]).toEqual([
+      3,
+      expect.stringContaining('has no workflow template; hint: debusine-admin create-workflow-template'),
+    ]);
   });
 
   test.for([
