@@ -36,12 +36,15 @@ test('eight runs beside eight writers lose nothing for a minute', async ({ datab
   expect(counts.saved).toBeGreaterThan(0);
 });
 
-test('after 200 kills, 50 cut connections and 20 runs without a store one more leaves each named file and nothing else', async ({
-  database,
-}) => {
-  const counts = await expectRecovery(database, { kill: 200, disconnect: 50, directory: 20 }, 2);
+test('after 200 kills, 50 cut connections, 50 crashes of the server and 40 runs without a store to write to one more leaves each named file and nothing else', async () => {
+  const counts = await expectRecovery(
+    { kill: 200, disconnect: 50, restart: 50, directory: 20, unwritable: 20 },
+    2,
+  );
   console.log(counts);
   for (const count of Object.values(counts.kill)) expect(count).toBeGreaterThan(0);
-  for (const phase of ['search', 'artifacts', 'files'] as const)
+  for (const phase of ['search', 'artifacts', 'files'] as const) {
     expect(counts.disconnect[phase]).toBeGreaterThan(0);
+    expect(counts.restart[phase]).toBeGreaterThan(0);
+  }
 });

@@ -1,60 +1,87 @@
 /**
- * Kills expiry at random instants, cuts its connections or takes its store away, while the same contents are uploaded,
- * and looks at what is left after one more run.
+ * Does to expiry whatever may happen to it, at random instants, while the same contents are uploaded, and looks at what
+ * is left after one more run.
  */
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
+  chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   renameSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import type { Db } from '../../src/db/database.ts';
+import { serverAccount } from '../../src/db/embedded/account.ts';
 import type { Id } from '../../src/db/ids.ts';
+import { DebusineError } from '../../src/errors.ts';
 import { createFromLocalArtifact } from '../../src/models/artifacts.ts';
+import { contentName } from '../../src/storage/contents.ts';
+import { contentOf } from '../storage/scratch.ts';
+import { buildProgram } from './built-program.ts';
+import { type CrashingServer, withCrashingServer } from './crashing-server.ts';
 import { randomNumbers } from './expiry-graphs.ts';
 import { at } from './factories.ts';
-
-const launcher = fileURLToPath(new URL('../../bin/debusine-admin.js', import.meta.url));
+import { expectNamedFilesAndNothingElse } from './stored-contents.ts';
+import { runStruck } from './struck-program.ts';
 
 /**
- * What happens to a run: it is killed; the server ends its sessions, as one that is restarted does; its store is not a
- * directory any more.
+ * What happens to a run: it is killed; its sessions are ended; the server crashes and recovers; its store is not a
+ * directory any more; the directories of its store cannot be written to.
  */
-const faults = ['kill', 'disconnect', 'directory'] as const;
+const faults = ['kill', 'disconnect', 'restart', 'directory', 'unwritable'] as const;
 
 export type Fault = (typeof faults)[number];
+type Strike = Exclude<Fault, 'directory' | 'unwritable'>;
 
 /** How often a run was hit in which phase, as its events tell. */
 export type PhaseCounts = Record<'search' | 'artifacts' | 'files' | 'end', number>;
 
+const command = 'expire-artifacts';
+
 /**
- * @param times how often each of them happens, in turn; the program must have been built
- * @returns the phases in which it was killed or cut off
+ * The program is built anew, and runs as an ordinary user, whom the store belongs to.
+ * @param times how often each of them happens, in turn
+ * @returns the phases in which it was hit
  */
 export async function expectRecovery(
-  { db, url }: { readonly db: Db; readonly url: string },
   times: Readonly<Record<Fault, number>>,
   seed: number,
-): Promise<Readonly<Record<'kill' | 'disconnect', PhaseCounts>>> {
+): Promise<Readonly<Record<Strike, PhaseCounts>>> {
+  const program = await buildProgram();
+  try {
+    return await withCrashingServer((server) => recovery(server, program.directory, times, seed));
+  } finally {
+    program.remove();
+  }
+}
+
+async function recovery(
+  server: CrashingServer,
+  programDirectory: string,
+  times: Readonly<Record<Fault, number>>,
+  seed: number,
+): Promise<Readonly<Record<Strike, PhaseCounts>>> {
+  const { db, url } = server;
+  const account = serverAccount(null);
   const directory = mkdtempSync(path.join(tmpdir(), 'expiry-faults-'));
-  const store = path.join(directory, 'store');
-  mkdirSync(store);
+  chmodSync(directory, 0o755);
+  const [store, uploads, local] = ['store', 'uploads', 'content'].map((name) =>
+    path.join(directory, name),
+  ) as [string, string, string];
+  for (const each of [store, uploads]) {
+    mkdirSync(each);
+    if (account.isOther) chownSync(each, account.uid, account.gid);
+  }
   const random = randomNumbers(seed);
   const none: PhaseCounts = { search: 0, artifacts: 0, files: 0, end: 0 };
-  const counts = { kill: { ...none }, disconnect: { ...none } };
-  const local = path.join(directory, 'content');
-  const uploads = path.join(directory, 'uploads');
-  mkdirSync(uploads);
+  const counts = { kill: { ...none }, disconnect: { ...none }, restart: { ...none } };
+  /** Contents of which nobody knows whether they were uploaded. */
+  const unsure = new Set<string>();
 
   const upload = async (content: number, delay: string): Promise<void> => {
     writeFileSync(local, `content ${content}`);
@@ -85,97 +112,92 @@ export async function expectRecovery(
   };
 
   const expire = async (
-    fault?: 'kill' | 'disconnect',
+    fault?: Strike,
     after = 0,
     counted: 'artifact' | 'file' = 'artifact',
   ): Promise<string> => {
-    const words = [launcher, 'expire-artifacts', '--jsonl', '--batch-size', '3'];
-    const env = {
-      PATH: '/usr/bin:/bin',
-      HOME: directory,
-      DATABASE_URL: url,
-      DEBUSINE_STORE_DIRECTORY: store,
-      DEBUSINE_UPLOAD_DIRECTORY: uploads,
-    };
-    const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    const strike = (): void => {
-      if (fault === 'kill') child.kill('SIGKILL');
-      else
-        void db.execute(sql`select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and application_name like 'debusine-admin expire-artifacts%'`);
-    };
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
     let [events, phase] = [0, 'search' as keyof PhaseCounts];
-    let rest = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const { event } = JSON.parse(line) as { readonly event: string };
+    const { status, stderr } = await runStruck({
+      words: [path.join(programDirectory, 'debusine-admin'), command, '--jsonl', '--batch-size', '3'],
+      env: {
+        PATH: '/usr/bin:/bin',
+        HOME: directory,
+        DATABASE_URL: url,
+        DEBUSINE_STORE_DIRECTORY: store,
+        DEBUSINE_UPLOAD_DIRECTORY: uploads,
+      },
+      account,
+      onEvent({ event }) {
         phase = event === 'summary' ? 'end' : event === 'file' ? 'files' : 'artifacts';
         if (event === counted) events += 1;
-        if (fault !== undefined && event === counted && events === after) strike();
-      }
+        return fault !== undefined && event === counted && events === after;
+      },
+      // Nothing is told of the search; it is hit a moment after the start.
+      afterMs: fault !== undefined && after === 0 ? 100 + random(200) : undefined,
+      async strike(kill) {
+        if (fault === 'kill') kill();
+        else if (fault === 'disconnect') await server.endSessionsOf(command);
+        else await server.crashBelow(command);
+      },
     });
-    // Nothing is told of the search; it is hit a moment after the start.
-    const timer = fault !== undefined && after === 0 ? setTimeout(strike, 100 + random(200)) : undefined;
-    const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    clearTimeout(timer);
     if (fault !== undefined) counts[fault][phase] += 1;
-    expect(said).not.toMatch(/\n\s+at /);
-    return `${status ?? 'killed'} ${said}`;
+    return `${status} ${stderr}`;
   };
 
   const turns = faults.flatMap((fault) => Array.from({ length: times[fault] }, () => fault));
   for (const [turn, fault] of turns.entries()) {
     for (let content = 0; content < 10; content += 1) await upload(turn * 10 + content, '1 day');
     await partialUpload(`partial-${turn}`);
+    /** The same contents, some of them to stay, while they are being removed. */
+    const uploadAgain = async (): Promise<void> => {
+      for (let again = 0; again < 6; again += 1) {
+        const content = turn * 10 + random(10);
+        try {
+          await upload(content, again % 2 === 0 ? '0' : '1 day');
+        } catch (error) {
+          if (fault !== 'restart' || !(error instanceof DebusineError)) throw error;
+          unsure.add(contentName(contentOf(`content ${content}`)));
+        }
+      }
+    };
     if (fault === 'directory') {
       renameSync(store, `${store}.away`);
       writeFileSync(store, 'no directory');
       expect(await expire()).toMatch(/^7 /);
       unlinkSync(store);
       renameSync(`${store}.away`, store);
-      continue;
+    } else if (fault === 'unwritable') {
+      const directories = directoriesBelow(store);
+      for (const each of directories) chmodSync(each, 0o500);
+      const [said] = await Promise.all([expire(), uploadAgain()]);
+      for (const each of directories) chmodSync(each, 0o755);
+      expect(said).toMatch(/^7 /);
+    } else {
+      const running = expire(
+        fault,
+        random(5) === 0 ? 0 : 1 + random(10),
+        random(2) === 0 ? 'artifact' : 'file',
+      );
+      await Promise.all([running, uploadAgain()]);
+      if (fault === 'restart') await server.untilUp();
     }
-    const running = expire(
-      fault,
-      random(5) === 0 ? 0 : 1 + random(10),
-      random(2) === 0 ? 'artifact' : 'file',
-    );
-    // The same contents, some of them to stay, while they are being removed.
-    for (let again = 0; again < 6; again += 1)
-      await upload(turn * 10 + random(10), again % 2 === 0 ? '0' : '1 day');
-    await running;
   }
   expect(await expire()).toBe('0 ');
-  // A kill between the commit and the unlinking leaves the partial file of an upload behind, for `vacuum-storage`.
-  expect(readdirSync(uploads).length).toBeLessThanOrEqual(times.kill);
-  const [orphans] = await db.execute<{ count: string }>(sql`select count(*) as count from db_fileupload`);
-  expect(orphans?.count).toBe('0');
-
-  const named = await db.execute<{ sha256: string; size: string; is_stored: boolean }>(sql`
-    select encode(f.sha256, 'hex') as sha256, f.size,
-      exists (select 1 from db_fileinstore s where s.file_id = f.id)
-        and exists (select 1 from db_fileinartifact p where p.file_id = f.id) as is_stored
-    from db_file f`);
-  expect(named.filter(({ is_stored: isStored }) => !isStored)).toEqual([]);
-  const onDisk = readdirSync(store, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  expect(onDisk.map(({ name }) => name).sort()).toEqual(
-    named.map(({ sha256, size }) => `${sha256}-${size}`).sort(),
-  );
-  for (const { name, parentPath } of onDisk) {
-    const digest = createHash('sha256')
-      .update(readFileSync(path.join(parentPath, name)))
-      .digest('hex');
-    expect(name.startsWith(digest)).toBe(true);
-  }
-  const [left] = await db.execute<{ count: string }>(
-    sql`select count(*) as count from db_artifact where expiration_delay <> '0'`,
-  );
-  expect(left?.count).toBe('0');
+  // Where a run ends between the commit and the unlinking it leaves the partial file of an upload behind, for
+  // `vacuum-storage`.
+  expect(readdirSync(uploads).length).toBeLessThanOrEqual(times.kill + times.restart);
+  const [left] = await db.execute<{ uploads: string; artifacts: string }>(sql`
+    select (select count(*) from db_fileupload) as uploads,
+      (select count(*) from db_artifact where expiration_delay <> '0') as artifacts`);
+  expect(left).toEqual({ uploads: '0', artifacts: '0' });
+  await expectNamedFilesAndNothingElse(db, store, unsure);
   return counts;
 }
+
+/** The directory and all below it. */
+const directoriesBelow = (base: string): readonly string[] => [
+  base,
+  ...readdirSync(base, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name, parentPath }) => path.join(parentPath, name)),
+];
