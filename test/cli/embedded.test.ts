@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,8 +24,22 @@ interface Outcome {
   readonly stderr: string;
 }
 
+/** A shell that sets the umask before it becomes the command line. */
+const withUmask = (umask: string, words: readonly string[]): readonly string[] => [
+  '-c',
+  `umask ${umask}; exec "$@"`,
+  'sh',
+  process.execPath,
+  launcher,
+  ...words,
+];
+
 /** The built command line in a process of its own, without a terminal. */
 function run(...words: string[]): Promise<Outcome> {
+  return start(process.execPath, [launcher, ...words], home);
+}
+
+function start(program: string, words: readonly string[], home: string): Promise<Outcome> {
   const env = {
     PATH: process.env['PATH'] ?? '',
     LANG: 'C.UTF-8',
@@ -34,7 +48,7 @@ function run(...words: string[]): Promise<Outcome> {
     XDG_STATE_HOME: path.join(home, 'state'),
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, [launcher, ...words], { env }, (error, stdout, stderr) => {
+    execFile(program, words, { env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
     });
   });
@@ -67,3 +81,33 @@ test('many processes share it, and the last one to leave stops the server', asyn
   expect(status.code).toBe(4);
   expect(JSON.parse(status.stdout)).toMatchObject({ exists: true, running: false, pid: null });
 });
+
+// Without a umask everything would be open that does not say its mode; with a strict one what the server's account
+// must pass through would be closed.
+test.for(['000', '022', '077'])(
+  'with the umask %s data, socket, log and files are private',
+  async (umask) => {
+    const other = mkdtempSync(path.join(tmpdir(), 'embedded-'));
+    chmodSync(other, 0o755);
+    const command = (...words: string[]): Promise<Outcome> =>
+      start('/bin/sh', withUmask(umask, words), other);
+    try {
+      expect(await command('database', 'init')).toMatchObject({ code: 0, stderr: '' });
+      const started = await command('database', 'start', '--json');
+      const { socket, data_directory: data } = JSON.parse(started.stdout) as Record<string, string>;
+      const mode = (file: string): string => (statSync(file).mode & 0o777).toString(8);
+      const log = path.join(other, 'state', 'debusine', 'postgres.log');
+      const store = path.join(other, 'data', 'debusine', 'store');
+      expect([data, socket, store].map((file) => mode(file ?? ''))).toEqual(['700', '700', '700']);
+      expect(mode(log)).toBe('600');
+      const open = readdirSync(other, { recursive: true, withFileTypes: true })
+        .map(({ parentPath, name }) => path.join(parentPath, name))
+        .filter((file) => (lstatSync(file).mode & 0o022) !== 0 && !lstatSync(file).isSymbolicLink());
+      // The socket is open, its directory is not.
+      expect(open.filter((file) => !path.basename(file).startsWith('.s.PGSQL'))).toEqual([]);
+    } finally {
+      await command('database', 'stop');
+      rmSync(other, { recursive: true, force: true });
+    }
+  },
+);

@@ -1,4 +1,5 @@
 /** Many processes at once on one embedded database: each starts it if needed, uses it, and stops it if it is the last. */
+import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { clusterStatus } from '../../../src/db/embedded/cluster.ts';
 import { acquire } from '../../../src/db/embedded/lease.ts';
@@ -96,3 +97,50 @@ test('killing the one that makes the cluster does not keep the next one from it'
     await discard(other);
   }
 });
+
+describe.each(['the starter', 'the starter and then its server', 'the server and then its starter'])(
+  'kill -9 of %s',
+  (victims) => {
+    test('leaves nothing that blocks the next use, which finds the data', async () => {
+      const other = openFolder();
+      const paths = pathsIn(other);
+      const env = homeIn(other);
+      try {
+        await runUser(program, { env, name: 'before', holdMs: 0 });
+        const killServer = async (): Promise<void> => {
+          const { pid } = await clusterStatus(paths);
+          expect(pid).not.toBeNull();
+          process.kill(pid ?? 0, 'SIGKILL');
+          await vi.waitFor(async () => expect((await clusterStatus(paths)).running).toBe(false), {
+            interval: 5,
+          });
+        };
+        const starter = await runUser(
+          program,
+          { env, name: 'killed', holdMs: 600_000 },
+          'leased',
+          async () => {
+            if (victims.startsWith('the server')) await killServer();
+          },
+        );
+        // One whose server is gone may end before it is killed.
+        expect(starter.signal ?? starter.status).toBeOneOf(['SIGKILL', 1]);
+        if (victims.endsWith('its server')) await killServer();
+        const next = await runUser(program, { env, name: 'next', holdMs: 0 });
+        expect({ status: next.status, stderr: next.stderr }).toEqual({ status: 0, stderr: '' });
+        // A server that is stopping takes its notes with it at the end.
+        const notes = (): readonly string[] =>
+          [paths.base, paths.data, paths.socket]
+            .flatMap((directory) => (existsSync(directory) ? readdirSync(directory) : []))
+            .filter((name) => /lock|\.s\.PGSQL|postmaster\.pid|\.new\./.test(name));
+        await vi.waitFor(() => expect(notes()).toEqual([]), { interval: 5 });
+        const lease = await acquire(paths, { applicationName: 'debusine-admin test' });
+        const rows = await lease.sql`select name from used order by name`;
+        await lease.release();
+        expect(rows.map(({ name }) => name as unknown)).toEqual(['before', 'next']);
+      } finally {
+        await discard(other);
+      }
+    });
+  },
+);

@@ -38,11 +38,12 @@ export async function buildUser(directory: string): Promise<string> {
   return outfile;
 }
 
-/** Runs one user to its end, or until it is killed. */
+/** Runs one user to its end, or until it is killed. @param before is done when it is about to be killed */
 export async function runUser(
   program: string,
   task: Omit<UserTask, 'packageDirectory'>,
   killedAt: KilledAt = null,
+  before: () => Promise<void> = () => Promise.resolve(),
 ): Promise<UserResult> {
   const whole: UserTask = { ...task, packageDirectory: platformPackage() };
   const child = spawn(process.execPath, [program, JSON.stringify(whole)], {
@@ -50,13 +51,16 @@ export async function runUser(
   });
   let stdout = '';
   let stderr = '';
+  let killing: Promise<unknown> | undefined;
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     const lines = stdout.split('\n').length - 1;
-    if (killedAt !== null && lines >= (killedAt === 'begun' ? 1 : 2)) child.kill('SIGKILL');
+    if (killedAt === null || killing !== undefined || lines < (killedAt === 'begun' ? 1 : 2)) return;
+    killing = before().finally(() => child.kill('SIGKILL'));
   });
   await once(child, 'close');
+  await killing;
   const line = stdout.split('\n')[1] ?? '';
   const report = line === '' ? null : JSON.parse(line);
   return {
