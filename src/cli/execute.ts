@@ -10,6 +10,7 @@ import {
   ConnectionLostError,
   type DebusineError,
   NotFoundError,
+  OutputError,
   UsageError,
 } from '../errors.ts';
 import type { Column } from '../output/columns.ts';
@@ -238,8 +239,17 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
   } catch (error) {
     throw secret === undefined ? error : secret.takeBack(error);
   }
-  await present(invocation, context, result);
-  if (!isDryRun) await command.after?.(context, parsed.input as never, result);
+  const follow = async (): Promise<void> => {
+    if (!isDryRun) await command.after?.(context, parsed.input as never, result);
+  };
+  try {
+    await present(invocation, context, result);
+  } catch (error) {
+    // The change is committed: what belongs to it is done also when nobody reads of it.
+    if (error instanceof OutputError) await follow();
+    throw error;
+  }
+  await follow();
 }
 
 /** Under a name of the original a list filtered by what does not exist is empty. Source: cli.md 7.3. */

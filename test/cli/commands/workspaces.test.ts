@@ -3,9 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { eq } from 'drizzle-orm';
 import { describe, expect, onTestFinished } from 'vitest';
 import * as workspaces from '../../../src/models/workspaces.ts';
-import { test } from '../../support/database.ts';
+import { collectionItems } from '../../../src/schema/collection-items.ts';
+import { test, type TestDatabase } from '../../support/database.ts';
 import {
   aCollection,
   aFile,
@@ -14,6 +16,7 @@ import {
   aFileStore,
   anArtifact,
   anItem,
+  anUpload,
   at,
   aWorkRequest,
   aWorkspace,
@@ -201,6 +204,94 @@ describe('delete-workspace', () => {
       expect(await workspaces.findByName(db, workspace.name)).toBeUndefined();
       expect(existsSync(path)).toBe(keep);
     }
+  });
+
+  /** A workspace with one file that only it uses, whose bytes are there. */
+  async function withFile(db: TestDatabase['db']) {
+    const directory = await mkdtemp(join(tmpdir(), 'delete-workspace-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const store = await aFileStore(db, { configuration: { base_directory: directory } });
+    const workspace = await aWorkspace(db, { defaultFileStoreId: store.id });
+    const content = unique('content');
+    const file = await aFile(db, content);
+    const artifact = await anArtifact(db, { workspaceId: workspace.id });
+    const part = await aFileInArtifact(db, artifact, file);
+    await aFileInStore(db, file, store);
+    const hex = Buffer.from(file.sha256).toString('hex');
+    const folders = [hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6)];
+    const path = join(directory, ...folders, `${hex}-${content.length}`);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+    return { workspace, artifact, part, path, directory };
+  }
+
+  test('removes the files also when nobody reads what it prints', async ({ database }) => {
+    const { workspace, path } = await withFile(database.db);
+    const words = ['delete-workspace', workspace.name, '--yes', '--json'];
+    expect(await runCommand(database, words, { closedPipe: true })).toMatchObject({ exitCode: 0 });
+    expect(await workspaces.findByName(database.db, workspace.name)).toBeUndefined();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('ends with 7 when a file cannot be removed; the workspace is gone all the same', async ({
+    database,
+  }) => {
+    const { workspace, path } = await withFile(database.db);
+    // A directory cannot be unlinked, by root neither.
+    await rm(path);
+    await mkdir(path);
+    const outcome = await runCommand(database, ['delete-workspace', workspace.name, '--yes']);
+    expect(outcome).toMatchObject({
+      exitCode: 7,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: workspace ".*" is gone, but .*; hint: .*vacuum-storage/),
+    });
+    expect(await workspaces.findByName(database.db, workspace.name)).toBeUndefined();
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test('removes unfinished uploads, unless files are kept', async ({ database }) => {
+    for (const keep of [false, true]) {
+      const { workspace, part, directory } = await withFile(database.db);
+      const { path } = await anUpload(database.db, part);
+      await writeFile(join(directory, path), 'half');
+      const words = ['delete-workspace', workspace.name, '--yes', ...(keep ? ['--keep-files'] : [])];
+      const env = { DEBUSINE_UPLOAD_DIRECTORY: directory };
+      expect(await runCommand(database, words, { env })).toMatchObject({ exitCode: 0, stderr: '' });
+      expect(existsSync(join(directory, path))).toBe(keep);
+    }
+  });
+
+  test('refuses when more came in after it was shown what goes', async ({ database }) => {
+    const { db } = database;
+    const { id, name } = await aWorkspace(db);
+    await anArtifact(db, { workspaceId: id });
+    const outcome = await runCommand(database, ['delete-workspace', name], {
+      terminal: true,
+      answers: [name],
+      beforeAnswer: async () => void (await anArtifact(database.connect(), { workspaceId: id })),
+    });
+    expect(outcome).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('more has come into the workspace meanwhile; nothing was deleted'),
+    });
+    expect(await workspaces.findByName(db, name)).toBeDefined();
+  });
+
+  test('--detach cuts what other workspaces have of it', async ({ database }) => {
+    const { db } = database;
+    const { id, name } = await aWorkspace(db);
+    const artifact = await anArtifact(db, { workspaceId: id });
+    const item = await anItem(db, await aCollection(db), artifact);
+    const words = ['delete-workspace', name, '--yes'];
+    expect(await runCommand(database, words)).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('--detach'),
+    });
+    expect(await workspaces.findByName(db, name)).toBeDefined();
+    expect(await runCommand(database, [...words, '--detach'])).toMatchObject({ exitCode: 0, stderr: '' });
+    const [left] = await db.select().from(collectionItems).where(eq(collectionItems.id, item.id));
+    expect(left).toMatchObject({ artifactId: null, removedAt: expect.any(String) });
   });
 
   test('asks for the name of what is not empty, and nobody without a terminal', async ({ database }) => {
