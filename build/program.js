@@ -47,6 +47,7 @@ const usualModules = [
   'src/output/json.ts',
   'src/output/table.ts',
   'node_modules/cli-table3/index.js',
+  'late:crypto',
 ];
 
 /** Large libraries of rare use. */

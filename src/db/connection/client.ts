@@ -6,8 +6,10 @@ import { LostConnectionError, Wire } from './wire.ts';
 export interface ClientOptions {
   /** Makes the socket. Called once; whoever gives up makes it fail. */
   open(): Promise<Socket>;
-  /** Called as soon as the login has begun, while the server makes a session ready. */
-  meanwhile?(): void;
+  /** Called when the login has begun. */
+  onGreeting?(): void;
+  /** Called when the password has been proved, if the server asks for that. */
+  onProof?(): void;
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -39,7 +41,8 @@ export function openClient(options: ClientOptions): Client {
     if (isUsed) throw lost ?? new LostConnectionError('CONNECTION_CLOSED', 'the connection was lost');
     isUsed = true;
     const wire = new Wire(await options.open(), () => void close(), options.silenceLimitMs);
-    wire.once('greeting', () => setImmediate(() => options.meanwhile?.()));
+    wire.once('greeting', () => setImmediate(() => options.onGreeting?.()));
+    wire.once('proof', () => setImmediate(() => options.onProof?.()));
     return wire;
   };
   const given = {

@@ -23,7 +23,7 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
   /** How long the server may be silent while it owes an answer, in milliseconds; absent: for ever. */
   readonly silenceLimitMs?: number | undefined;
-  /** Work for the time in which the server makes a session ready; called at every attempt. */
+  /** Work for the time in which the server makes a session ready; called at most once at every attempt. */
   readonly meanwhile?: (() => void) | undefined;
 }
 
@@ -137,10 +137,13 @@ async function tryHost(
       wasPlain = !('encrypted' in socket);
       return socket;
     },
-    meanwhile() {
-      meanwhile?.();
-      // What the server is about to ask for the password takes long to load.
-      if (!isSocket(host)) void import('node:crypto').then(({ pbkdf2Sync }) => pbkdf2Sync);
+    // By TCP the server asks for the password at once, and is busy after that.
+    onGreeting() {
+      if (isSocket(host)) meanwhile?.();
+      else void import('node:crypto').then(({ pbkdf2Sync }) => pbkdf2Sync);
+    },
+    onProof() {
+      if (!isSocket(host)) meanwhile?.();
     },
     user: parameters.user,
     password: host.password ?? parameters.password ?? '',

@@ -38,7 +38,8 @@ const farewellMs = 200;
  * socket closes. Nothing is ever dialled again: whoever loses a connection loses the transaction with it, and must
  * know.
  *
- * Of its own it tells `greeting`: the first message is on its way.
+ * Of its own it tells `greeting`, the first message is on its way, and `proof`, so is the one after which the server
+ * knows who we are. It is busy then for a while.
  */
 export class Wire extends EventEmitter {
   readonly #socket: Socket;
@@ -93,6 +94,7 @@ export class Wire extends EventEmitter {
     if (!isGreeting) this.#count(chunk);
     const hasRoom = this.#socket.write(chunk, written);
     if (isGreeting) this.emit('greeting');
+    else if (isProof(chunk)) this.emit('proof');
     return hasRoom;
   }
 
@@ -184,6 +186,9 @@ export class Wire extends EventEmitter {
     );
   }
 }
+
+/** A message about the password, but for the one that only names the way in which it will be proved. */
+const isProof = (chunk: Buffer): boolean => chunk[0] === 0x70 && chunk.toString('latin1', 5, 11) !== 'SCRAM-';
 
 function lossOf(error: Error): LostConnectionError {
   const code: unknown = Reflect.get(error, 'code');

@@ -60,26 +60,32 @@ group('connect', () => {
     expect(row).toEqual({ zone: 'UTC', name: 'debusine-admin test' });
   });
 
-  test('logs in without asking the server anything, and works meanwhile', async () => {
+  test('logs in without asking the server anything, and works meanwhile when the password is proved', async () => {
     const received: string[] = [];
     const meanwhile = vi.fn();
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.on('data', (chunk) => {
         received.push(chunk.toString('latin1'));
-        if (received.length > 1) return;
-        expect(meanwhile).not.toHaveBeenCalled();
-        socket.write(loggedIn);
+        // The password as it is, then the session.
+        if (received.length === 1) socket.write(Buffer.from('R\0\0\0\x08\0\0\0\x03', 'latin1'));
+        else socket.write(loggedIn);
       });
     });
     await withServer(server, async (port) => {
       const hosts = [{ host: '127.0.0.1', port }];
       const { close } = await connect({ ...local, hosts, sslMode: 'disable' }, { ...name, meanwhile });
-      expect(received).toHaveLength(1);
-      expect(received[0]).toContain('user\0postgres\0');
+      expect(received.map((text) => text.slice(0, 1))).toEqual(['\0', 'p']);
       expect(meanwhile).toHaveBeenCalledOnce();
       await close();
     });
+  });
+
+  test('works meanwhile through a unix socket, too', async () => {
+    const meanwhile = vi.fn();
+    const { close } = await connect(local, { ...name, meanwhile });
+    await close();
+    expect(meanwhile).toHaveBeenCalledOnce();
   });
 
   test.each([
