@@ -10,6 +10,9 @@
  */
 const unsafe = /[\p{Cc}\p{Cs}\\\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
+/** Nothing of that in it. Nearly every text is such a one, and the other patterns take long to compile. */
+const harmless = /^[\x20-\x5b\x5d-\x7e]*$/;
+
 const unsafeExceptBackslash = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 const shortForms: ReadonlyMap<string, string> = new Map([
@@ -30,12 +33,12 @@ function escapeCharacter(character: string): string {
  * For tables and for values quoted in messages.
  */
 export function escapeText(text: string): string {
-  return text.replace(unsafe, escapeCharacter);
+  return harmless.test(text) ? text : text.replace(unsafe, escapeCharacter);
 }
 
 /** As escapeText, but a backslash stays single: for text that has an escaping of its own, such as JSON. */
 export function escapeControls(text: string): string {
-  return text.replace(unsafeExceptBackslash, escapeCharacter);
+  return harmless.test(text) ? text : text.replace(unsafeExceptBackslash, escapeCharacter);
 }
 
 /**
@@ -48,5 +51,7 @@ export function plainText(text: string | null | undefined): string {
   if (text === '') return '""';
   if (text === '-') return '\\x2d';
   if (text === '""') return '\\x22"';
-  return escapeText(text).replace(/^ +| +$/g, (blanks) => '\\x20'.repeat(blanks.length));
+  const escaped = escapeText(text);
+  if (!escaped.startsWith(' ') && !escaped.endsWith(' ')) return escaped;
+  return escaped.replace(/^ +| +$/g, (blanks) => '\\x20'.repeat(blanks.length));
 }

@@ -5,12 +5,18 @@
 
 const ascii = /^[\x20-\x7e]*$/;
 
-/** Marks that sit on the character before them, and characters without a shape. */
-const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
+/** Classes of characters. Made when a text has others than ASCII: they take long to compile. */
+function makeClasses() {
+  return {
+    /** Marks that sit on the character before them, and characters without a shape. */
+    zeroWidth: /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]$/u,
+    emojiPresentation: /^\p{Emoji_Presentation}$/u,
+    regionalIndicator: /^\p{Regional_Indicator}$/u,
+    skinTone: /^\p{Emoji_Modifier}$/u,
+  };
+}
 
-const emojiPresentation = /^\p{Emoji_Presentation}$/u;
-const regionalIndicator = /^\p{Regional_Indicator}$/u;
-const skinTone = /^\p{Emoji_Modifier}$/u;
+let classes: ReturnType<typeof makeClasses> | undefined;
 
 /** East Asian wide and fullwidth ranges, ascending. */
 const wideRanges = [
@@ -74,6 +80,7 @@ interface Cluster {
 
 /** The text in pieces that must stay together, each with its width. */
 function* clusters(text: string): Generator<Cluster> {
+  const { zeroWidth, skinTone, regionalIndicator } = (classes ??= makeClasses());
   let piece = '';
   let width = 0;
   let joined = false;
@@ -103,6 +110,7 @@ function* clusters(text: string): Generator<Cluster> {
 }
 
 function characterWidth(character: string): number {
+  const { emojiPresentation, regionalIndicator } = (classes ??= makeClasses());
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x1100) return 1;
   if (wideRanges.some(([first, last]) => code >= first && code <= last)) return 2;
