@@ -3,6 +3,7 @@ import type { Db } from '../../db/database.ts';
 import { one } from '../../db/rows.ts';
 import { type Timestamp, timestampFromServer } from '../../timestamp.ts';
 import { sql } from 'drizzle-orm';
+import { untilDurable } from '../expiry/batch.ts';
 import type { StoreSettings } from '../file-backends.ts';
 import * as fileStores from '../file-stores.ts';
 import {
@@ -118,6 +119,8 @@ export async function* vacuum(
       if (events.length > 0) yield events;
     }
   }
+  // What the report says must be true after a crash of the server, too: records go without waiting for its disk.
+  if (totals.deleted().file_records > 0 && !options.dryRun) await untilDurable(db);
   const kept = selected === undefined && stoppedBy === null ? await countKept(job) : 0;
   return {
     command: 'vacuum-storage',
