@@ -75,6 +75,8 @@ export async function runCommand(
   const host: Host = {
     env: {
       HOME: '/nonexistent',
+      // Root's embedded database is in the system's folders, whatever HOME is.
+      XDG_DATA_HOME: '/nonexistent/.local/share',
       LANG: 'C.UTF-8',
       PATH: '/usr/bin:/bin',
       ...(database === null ? {} : { DATABASE_URL: database.url }),
