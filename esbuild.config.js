@@ -6,5 +6,5 @@ import { buildLibrary } from './src/library/build.js';
 
 writeCommandModules();
 await Promise.all([buildProgram('dist'), buildLibrary('dist')]);
-writeManual('dist');
-if (process.argv.includes('--docs')) writePages();
+await writeManual('dist');
+if (process.argv.includes('--docs')) await writePages();

@@ -1,25 +1,29 @@
-/** Writes the manual page and the page of commands into `dist`, and `docs/parity.md`. */
-import { execFileSync } from 'node:child_process';
+/** Writes the manual page and the page of commands into `dist`, and the pages in `docs` that are made. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { importBundled } from './import-bundled.js';
 
-/** @param {'manual' | 'parity' | 'commands'} page */
-const text = (page) =>
-  execFileSync(process.execPath, ['bin/debusine-admin.js', '__document', page], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' },
-  });
-
-/** @param {string} folder of the built program */
-export function writeManual(folder) {
-  mkdirSync(path.join(folder, 'man'), { recursive: true });
-  writeFileSync(path.join(folder, 'man', 'debusine-admin.1'), text('manual'));
-  mkdirSync(path.join(folder, 'docs'), { recursive: true });
-  writeFileSync(path.join(folder, 'docs', 'commands.md'), text('commands'));
+/** @param {string} page */
+async function text(page) {
+  const { documents } = /** @type {typeof import('../src/cli/documents/index.ts')} */ (
+    await importBundled('src/cli/documents/index.ts')
+  );
+  const make = documents[page];
+  if (make === undefined) throw new Error(`there is no page ${page}`);
+  return make();
 }
 
-/** The one page that is kept, since it is read where nothing is built. */
-export function writePages() {
-  writeFileSync(path.join('docs', 'parity.md'), text('parity'));
+/** @param {string} folder of the built program */
+export async function writeManual(folder) {
+  mkdirSync(path.join(folder, 'man'), { recursive: true });
+  writeFileSync(path.join(folder, 'man', 'debusine-admin.1'), await text('manual'));
+  mkdirSync(path.join(folder, 'docs'), { recursive: true });
+  writeFileSync(path.join(folder, 'docs', 'commands.md'), await text('commands'));
+}
+
+/** The pages that are kept, since they are read where nothing is built. */
+export async function writePages() {
+  for (const page of ['parity', 'rights']) {
+    writeFileSync(path.join('docs', `${page}.md`), await text(page));
+  }
 }

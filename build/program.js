@@ -7,16 +7,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
+import { importBundled, shared } from './import-bundled.js';
 import { mainText, pieceOf, restText, writeScript } from './script-files.js';
-
-/** @type {import('esbuild').BuildOptions} */
-const shared = {
-  bundle: true,
-  platform: 'node',
-  target: 'node20.19',
-  legalComments: 'none',
-  logLevel: 'warning',
-};
 
 /** Parts of Node that take half a millisecond or more to load, and that many runs do without. */
 const lateBuiltins = [
@@ -197,15 +189,9 @@ function outputsFor(modules, { outputs }) {
  * @param {string} folder
  */
 async function writeReadyTexts(folder) {
-  const outfile = path.resolve('node_modules/.cache/help-texts.mjs');
-  await build({
-    ...shared,
-    entryPoints: ['build/help-texts.ts'],
-    format: 'esm',
-    packages: 'external',
-    outfile,
-  });
-  const { readyTexts } = /** @type {typeof import('./help-texts.ts')} */ (await import(outfile));
+  const { readyTexts } = /** @type {typeof import('./help-texts.ts')} */ (
+    await importBundled('build/help-texts.ts')
+  );
   rmSync(folder, { recursive: true, force: true });
   for (const [name, text] of Object.entries(await readyTexts())) {
     const file = path.join(folder, name);

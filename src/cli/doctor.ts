@@ -2,6 +2,8 @@
 import { DebusineError, UsageError } from '../errors.ts';
 import { type Check, checks, type Diagnosis, diagnose } from '../models/doctor.ts';
 import type { Db } from '../db/database.ts';
+import { catalog } from './catalog.ts';
+import { quote } from '../data/quote.ts';
 import type { Context } from './context.ts';
 import { openSession } from './session.ts';
 import { closest } from './values/suggest.ts';
@@ -28,13 +30,28 @@ export function chosenChecks(only: readonly string[], skip: readonly string[]): 
   return new Set(names.filter((name) => (only.length === 0 || only.includes(name)) && !skip.includes(name)));
 }
 
+/** @throws UsageError for a name that is none of a command */
+export function knownCommands(names: readonly string[]): readonly string[] {
+  const all = catalog.map(({ name }) => name);
+  for (const name of names) {
+    if (all.includes(name)) continue;
+    const [near] = closest(name, all);
+    throw new UsageError(`option --for: there is no command ${quote(name)}`, {
+      hint: near === undefined ? 'debusine-admin --help lists them' : `did you mean ${near}?`,
+    });
+  }
+  return names;
+}
+
 /**
  * Makes the chosen checks. That the database is away is a finding too.
+ * @param commands whose rights are looked at; none: those of all
  * @param more further checks on the same connection
  */
 export async function doctor(
   context: Context,
   chosen: ReadonlySet<string>,
+  commands: readonly string[] = [],
   more?: (db: Db) => Promise<readonly Diagnosis[]>,
 ): Promise<readonly Diagnosis[]> {
   const { settings, host, signal } = context;
@@ -62,6 +79,7 @@ export async function doctor(
         storeDirectory: settings.storeDirectory,
         uploadDirectory: settings.uploadDirectory,
         defaultWorkspace: settings.defaultWorkspace,
+        commands,
         signal,
         now: () => host.clock.now(),
         elapsedMs: () => host.clock.monotonicMs(),
@@ -87,7 +105,7 @@ const ok = (check: (typeof ownChecks)[number]['name']): Diagnosis => ({
 
 /** `check`: all that the doctor looks at, each object that differs in the schema, and on request the data itself. */
 export function checkAll(context: Context, withData: boolean): Promise<readonly Diagnosis[]> {
-  return doctor(context, chosenChecks([], ['schema']), async (db) => {
+  return doctor(context, chosenChecks([], ['schema']), [], async (db) => {
     const [{ checkSchema, isAtLevel }, { findViolations }] = await Promise.all([
       import('../models/schema-check.ts'),
       import('../models/invariants.ts'),

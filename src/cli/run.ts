@@ -17,11 +17,6 @@ export async function run(argv: readonly string[], host: Host): Promise<number> 
     await complete(argv.slice(1), host);
     return exitCodes.ok;
   }
-  if (argv[0] === '__document') {
-    const { documentOf } = await import('./documents/index.ts');
-    await host.stdout.write(await documentOf(argv[1] ?? ''));
-    return exitCodes.ok;
-  }
   const report = new Report(host, argv);
   let alias: Alias | undefined;
   try {

@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly storeDirectory: string;
   readonly uploadDirectory: string;
   readonly defaultWorkspace: string;
+  /** Whose rights are looked at; empty: those of all. */
+  readonly commands: readonly string[];
   readonly signal: AbortSignal;
   now(): Timestamp;
   elapsedMs(): number;
@@ -151,25 +153,22 @@ export const checks: readonly Check[] = [
   },
   {
     name: 'rights',
-    description: 'this role may read and change every table',
+    description: 'this role may do what the commands need',
     needsSchema: true,
-    async find(db) {
-      const rows = await db.execute<{ name: string; missing: string }>(sql`
-        select c.relname as name, string_agg(p.privilege, ', ' order by p.at) as missing
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) with ordinality p(privilege, at)
-        where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname like 'db\\_%'
-          and not has_table_privilege(c.oid, p.privilege)
-        group by 1 order by 1`);
-      const [first] = rows;
-      if (first === undefined) return [];
-      const more = rows.length > 1 ? `, and on ${rows.length - 1} more tables` : '';
-      return [
-        error(
-          `this role lacks ${first.missing} on ${first.name}${more}`,
-          'as owner: grant select, insert, update, delete on all tables in schema public to this role',
-        ),
-      ];
+    async find(db, { commands }) {
+      const { lackingRights } = await import('./rights.ts');
+      const lacking = [...(await lackingRights(db))].filter(
+        ([command]) => commands.length === 0 || commands.includes(command),
+      );
+      const told = lacking
+        .slice(0, most)
+        .map(([command, missing]) => `${command} (${missing.join(', ')})`)
+        .join('; ');
+      const hint =
+        'as owner of the tables grant what docs/rights.md lists, or ask with --for about fewer commands';
+      if (lacking.length === 0) return [];
+      const more = lacking.length > most ? `; and ${lacking.length - most} more` : '';
+      return [error(`this role lacks rights for ${told}${more}`, hint)];
     },
   },
   {

@@ -91,6 +91,10 @@ const preparations: Readonly<Record<string, readonly SQL[]>> = {
   'create-user': [
     sql`update db_user set username = 'alice.old', email = 'old@example.org' where username = 'alice'`,
   ],
+  // Otherwise there would be nothing to expire.
+  'expire-artifacts': [
+    sql`update db_artifact set created_at = now() - interval '1 day', expiration_delay = '1 s' where id = 5`,
+  ],
   'manage-work-request unblock': [
     sql`update db_workrequest set status = 'blocked', unblock_strategy = 'manual', worker_id = null where id = 51`,
     sql`update db_workrequest set status = 'running', started_at = now() where id = 40`,
@@ -242,6 +246,10 @@ async function populate(database: TestDatabase, directory: string): Promise<void
   await source(12, '2.10-4');
   const component = ['--variable', 'component=main', '--variable', 'section=devel'];
   await run('add-collection-item', 'bookworm@debian:suite', '--artifact', '9', ...component, ...made);
+  await run('create-workspace', 'filled');
+  const log = ['debusine:work-request-debug-logs', path.join(directory, 'build.log')];
+  await run('create-artifact', ...log, '--workspace', 'filled', ...made);
+  await run('create-work-request', 'worker', 'noop', '--workspace', 'filled', ...made);
   await run('relate-artifacts', '5', 'relates-to', '9');
 
   for (const id of [12, 40]) {
@@ -265,7 +273,10 @@ function template(put: (name: string, text: string) => string): readonly string[
   return ['--data', put('template.yaml', JSON.stringify(data))];
 }
 
-/** Runs the example in a place of its own. */
-export function runExample({ database, words, surroundings }: Place): Promise<Outcome> {
-  return runCommand(database, words, surroundings);
+/** Runs the example in its place. @param reached the database by another way, such as another role */
+export function runExample(
+  { database, words, surroundings }: Place,
+  reached: Pick<TestDatabase, 'url'> = database,
+): Promise<Outcome> {
+  return runCommand(reached, words, surroundings);
 }

@@ -1,6 +1,13 @@
-/** The hidden command by which the build writes the pages that are made from the declarations. */
-export async function documentOf(name: string): Promise<string> {
-  if (name === 'manual') return (await import('./manual.ts')).manual();
-  if (name === 'parity') return (await import('./parity.ts')).parity();
-  return (await import('./commands.ts')).commandsPage();
-}
+/** The pages that the build makes from the declarations of the commands; no part of the program. */
+import { commandsPage } from './commands.ts';
+import { manual } from './manual.ts';
+import { parity } from './parity.ts';
+import { rightsPage } from './rights.ts';
+
+/** By name: what makes the page. */
+export const documents: Readonly<Record<string, () => string | Promise<string>>> = {
+  commands: commandsPage,
+  manual,
+  parity,
+  rights: rightsPage,
+};

@@ -2,6 +2,7 @@
 import type { AliasRow } from '../alias-rules.ts';
 import { aliases, refusedNames } from '../aliases.ts';
 import { catalog } from '../catalog.ts';
+import { table } from './table.ts';
 
 interface Row {
   readonly original: string;
@@ -78,14 +79,4 @@ export async function parity(): Promise<string> {
     ].map((text, at) => `${at + 1}. ${text}`),
     '',
   ].join('\n');
-}
-
-/** Padded as prettier pads, so that the file is left alone. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const escaped = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head.map((_, at) => Math.max(3, ...escaped.map((row) => [...(row[at] ?? '')].length)));
-  const line = (row: readonly string[]): string =>
-    `| ${widths.map((width, at) => (row[at] ?? '').padEnd(width)).join(' | ')} |`;
-  const [first = [], ...rest] = escaped;
-  return [line(first), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rest.map(line)];
 }

@@ -11,6 +11,7 @@ export default defineCommand({
   options: {
     only: options('--only <CHECK>', 'only this check'),
     skip: options('--skip <CHECK>', 'not this check'),
+    for: options('--for <COMMAND>', 'look at the rights for this command; default: for all'),
     strict: flag('--strict', 'warnings end with 1 too'),
     listChecks: flag('--list-checks', 'print the names of all checks'),
   },
@@ -23,10 +24,15 @@ export default defineCommand({
       what: 'In a monitor',
       command: 'debusine-admin database doctor --strict --json --only connection --only clock',
     },
+    {
+      what: 'Before a cron job gets a role of its own',
+      command: 'debusine-admin database doctor --only rights --for expire-artifacts',
+    },
   ],
   related: ['database check', 'database info', 'check'],
   async run(context, input) {
-    const { chosenChecks, tellDiagnoses, doctor, hasFailed, knownChecks } = await import('../../doctor.ts');
+    const { chosenChecks, tellDiagnoses, doctor, hasFailed, knownChecks, knownCommands } =
+      await import('../../doctor.ts');
     const chosen = chosenChecks(input.only, input.skip);
     if (input.listChecks) {
       return shown(
@@ -34,7 +40,7 @@ export default defineCommand({
         knownChecks.map(({ name, description }) => ({ name, description })),
       );
     }
-    const found = await doctor(context, chosen);
+    const found = await doctor(context, chosen, knownCommands(input.for));
     if (hasFailed(found, input.strict)) context.setExitCode(1);
     await tellDiagnoses(context, found);
     return shown(diagnoses, found);
