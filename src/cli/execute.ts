@@ -92,7 +92,9 @@ export async function execute(given: Invocation): Promise<number> {
         // A question that was answered leaves nothing behind that forbids another attempt.
         prompt: promptFor({ ...given, host: own }),
       });
-      await withDatabase(invocation, { ...context, db: session.db });
+      // A signal during the commit comes too late: the change is made, and to say so is all that is left to do.
+      const onCommit = (): void => host.signal.removeEventListener('abort', onAbort);
+      await withDatabase(invocation, { ...context, db: session.db }, onCommit);
       return exitCode;
     } catch (error) {
       if (error instanceof NotFoundError) throw await withSuggestion(error, session.db);
@@ -190,7 +192,7 @@ function settingsFor({ parsed: { shared }, host }: Invocation): ReturnType<typeo
 }
 
 /** Opens the transaction the command asks for, runs it, and prints what it gives. */
-async function withDatabase(invocation: Invocation, context: Context): Promise<void> {
+async function withDatabase(invocation: Invocation, context: Context, onCommit: () => void): Promise<void> {
   const { command, parsed, host } = invocation;
   if (command.database === 'raw') {
     await present(invocation, context, await runCommand(invocation, context));
@@ -234,7 +236,7 @@ async function withDatabase(invocation: Invocation, context: Context): Promise<v
         if (secret !== undefined) await secret.write(await secretText(invocation, inside, value));
         return value;
       },
-      { dryRun: isDryRun },
+      { dryRun: isDryRun, onCommit },
     );
   } catch (error) {
     throw secret === undefined ? error : secret.takeBack(error);

@@ -14,6 +14,8 @@ export interface TransactionOptions {
   readonly readOnly?: boolean;
   /** Ends with a rollback after checking the deferred constraints: everything happened but the change. */
   readonly dryRun?: boolean;
+  /** Called when nothing is left to do but the commit; from then on giving up would hide what became of the change. */
+  readonly onCommit?: () => void;
   /** What must hold of the database, or nothing is read. For outermost transactions that only read. */
   readonly guard?: Guard;
 }
@@ -65,6 +67,7 @@ export async function transaction<T>(
         throw new RollBack(value);
       }
       isCommitting = outer === undefined && options.readOnly !== true;
+      if (isCommitting) options.onCommit?.();
       return value;
     });
   } catch (error) {
