@@ -51,7 +51,7 @@ export default defineCommand({
   columns: [
     { key: 'id', label: 'ID', type: 'integer', description: 'number of the work request' },
     { key: 'task_name', label: 'Workflow', type: 'text', description: 'orchestrator', shrink: 2 },
-    { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it belongs' },
+    { key: 'workspace', label: 'Workspace', type: 'text', description: 'where it belongs', leaveOut: 1 },
     { key: 'created_by', label: 'Created by', type: 'text', description: 'user name', hidden: true },
     { key: 'created_at', label: 'Created', type: 'instant', description: 'when it was made', shrink: 1 },
     {

@@ -83,7 +83,7 @@ export const itemColumns: readonly Column<ItemRecord>[] = [
   },
   { key: 'data', label: 'Data', type: 'json', description: 'data of the item', hidden: true },
   { key: 'created_at', label: 'Added', type: 'instant', description: 'when it was added', shrink: 3 },
-  { key: 'created_by', label: 'By', type: 'text', description: 'who added it' },
+  { key: 'created_by', label: 'By', type: 'text', description: 'who added it', leaveOut: 1 },
   {
     key: 'removed_at',
     label: 'Removed',
