@@ -23,7 +23,7 @@ export async function writeManual(folder) {
 
 /** The pages that are kept, since they are read where nothing is built. */
 export async function writePages() {
-  for (const page of ['parity', 'rights']) {
+  for (const page of ['licences', 'parity', 'rights']) {
     writeFileSync(path.join('docs', `${page}.md`), await text(page));
   }
 }
