@@ -68,15 +68,25 @@ test('made by two processes at once, it is made once, and both succeed', async (
   expect((await run('list-workers', '--json')).stdout).toBe('[]\n');
 });
 
-test('many processes share it, and the last one to leave stops the server', async () => {
+test('twenty processes share it, and the last one to leave stops the server', async () => {
   await run('create-user', 'alice', 'alice@example.org', '--no-password');
+  await run('create-workflow-template', 'nothing', 'noop');
   const outcomes = await Promise.all(
-    Array.from({ length: 8 }, (_, index) =>
-      index % 2 === 0 ? run('create-token', 'alice') : run('create-workspace', `qa${index}`),
+    Array.from({ length: 20 }, (_, index) =>
+      index % 4 === 0
+        ? run('create-workspace', `qa${index}`)
+        : index % 4 === 1
+          ? run('create-workflow', 'nothing', '--created-by', 'alice')
+          : run('create-token', 'alice'),
     ),
   );
-  expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual(Array(8).fill([0, '']));
-  expect(new Set(outcomes.flatMap(({ stdout }) => stdout.match(/[0-9a-f]{64}/) ?? [])).size).toBe(4);
+  expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual(Array(20).fill([0, '']));
+  expect(new Set(outcomes.flatMap(({ stdout }) => stdout.match(/[0-9a-f]{64}/) ?? [])).size).toBe(10);
+  const count = async (...words: string[]): Promise<number> =>
+    Number((await run(...words, '--count')).stdout);
+  expect(await count('list-tokens')).toBe(10);
+  expect(await count('list-workflows')).toBe(5);
+  expect(await count('list-workspaces')).toBe(6);
   const status = await run('database', 'status', '--json');
   expect(status.code).toBe(4);
   expect(JSON.parse(status.stdout)).toMatchObject({ exists: true, running: false, pid: null });

@@ -13,7 +13,7 @@ import { files as table } from '../../src/schema/files.ts';
 import type { Content } from '../../src/storage/contents.ts';
 import { localPath, removeFile } from '../../src/storage/local.ts';
 import { aDirectory, aLocalFile, contentOf } from '../storage/scratch.ts';
-import { test } from '../support/database.ts';
+import { driver, test } from '../support/database.ts';
 import {
   aFile,
   aFileInArtifact,
@@ -28,16 +28,19 @@ import { begin, countStatements, session, untilBlocked } from './sessions.ts';
 const ofText = (text: string) => ({ hashDigest: contentOf(text).sha256, size: text.length });
 
 describe('getOrCreate', () => {
-  test('called by many sessions at once makes one row, and one of them is told that it did', async ({
+  test('called by fifty sessions at once makes one row, and one of them is told that it did', async ({
     database,
   }) => {
     const text = unique('content');
-    const sessions = Array.from({ length: 6 }, () => database.connect());
+    const sessions = Array.from({ length: 50 }, () => database.connect());
+    try {
+      const results = await Promise.all(sessions.map((db) => files.getOrCreate(db, ofText(text))));
 
-    const results = await Promise.all(sessions.map((db) => files.getOrCreate(db, ofText(text))));
-
-    expect(new Set(results.map(([file]) => file.id)).size).toBe(1);
-    expect(results.filter(([, created]) => created)).toHaveLength(1);
+      expect(new Set(results.map(([file]) => file.id)).size).toBe(1);
+      expect(results.filter(([, created]) => created)).toHaveLength(1);
+    } finally {
+      await Promise.all(sessions.map((db) => driver(db).end()));
+    }
   });
 });
 

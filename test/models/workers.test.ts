@@ -342,6 +342,17 @@ describe('getOrCreateCelery', () => {
     expect(await finding).toEqual(made);
     await database.db.delete(table).where(eq(table.id, made.id));
   });
+
+  test('called by twenty sessions at once makes one worker', async ({ database }) => {
+    const sessions = Array.from({ length: 20 }, () => database.connect());
+    try {
+      const made = await Promise.all(sessions.map((db) => workers.getOrCreateCelery(db, now)));
+      expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+      for (const { id } of made) await database.db.delete(table).where(eq(table.id, id));
+    } finally {
+      await Promise.all(sessions.map((db) => driver(db).end()));
+    }
+  });
 });
 
 describe('finding workers', () => {
