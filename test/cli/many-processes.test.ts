@@ -1,5 +1,8 @@
 /** Processes that work on one database at once; for the embedded one see embedded.test.ts. */
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { findViolations } from '../../src/models/invariants.ts';
@@ -11,9 +14,11 @@ const launcher = fileURLToPath(new URL('../../bin/debusine-admin.js', import.met
 test('twenty processes at once make tokens, workspaces and workflows, and none is lost or made twice', async ({
   database,
 }) => {
+  // The launcher keeps compiled code there.
+  const home = mkdtempSync(path.join(tmpdir(), 'many-'));
   const start = (...words: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-      const env = { PATH: '/usr/bin:/bin', HOME: '/nonexistent', DATABASE_URL: database.url };
+      const env = { PATH: '/usr/bin:/bin', HOME: home, DATABASE_URL: database.url };
       execFile(process.execPath, [launcher, ...words], { env }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
       });
@@ -35,4 +40,5 @@ test('twenty processes at once make tokens, workspaces and workflows, and none i
     8, 6, 5,
   ]);
   expect(await findViolations(database.db)).toEqual([]);
+  rmSync(home, { recursive: true, force: true });
 });

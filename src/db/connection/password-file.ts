@@ -1,5 +1,5 @@
 /** libpq's password file. Source: PostgreSQL manual, "The Password File"; cli.md 5.2. */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import type { Host } from './parameters.ts';
 import { readSmallFile } from '../../small-file.ts';
@@ -19,7 +19,12 @@ type PasswordLine = readonly [string, string, string, string, string];
  * two the warning tells.
  */
 export function readPasswordFile(path: string): PasswordFile {
-  const status = statSync(path, { throwIfNoEntry: false });
+  let status: Stats | undefined;
+  try {
+    status = statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // As in libpq: a directory that may not be entered has no password file for us.
+  }
   if (status === undefined) return { lines: [] };
   if (!status.isFile())
     return { lines: [], warning: `the password file ${path} is not used: it is not a plain file` };

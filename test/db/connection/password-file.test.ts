@@ -57,3 +57,8 @@ test('a file that others can read is not used, and the warning does not tell wha
 test('a file that is not there gives no lines and no warning', () => {
   expect(readPasswordFile(join(directory, 'absent'))).toEqual({ lines: [] });
 });
+
+test('one that cannot be looked for is as good as absent', () => {
+  // The name is longer than the system takes; a home that may not be entered answers in the same way.
+  expect(readPasswordFile(join(directory, 'x'.repeat(5000)))).toEqual({ lines: [] });
+});
