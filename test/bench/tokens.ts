@@ -1,7 +1,7 @@
 /** How long a token takes, one after the other in a loop; and on the embedded database, beside a list. */
-import { timed, interleaved, machine, median, repetitions } from './support/processes.ts';
+import { timed, interleaved, machine, repetitions } from './support/processes.ts';
 import type { Benchmark, Outcome, Setting } from './benchmark.ts';
-import { atMost, ms, ratio, times } from './support/figures.ts';
+import { atMost, medianRows, ratio } from './support/figures.ts';
 import { BenchServer, original } from './support/server.ts';
 
 export default {
@@ -48,12 +48,7 @@ async function measure(setting: Setting): Promise<Outcome> {
       tables: [
         {
           title: `Tokens: medians of ${repeat}`,
-          rows: [...took].map(([name, spent]) => ({
-            program: name,
-            ms: ms(spent),
-            'a second': (1000 / median(spent)).toFixed(0),
-            'x node -e 0': times(ratio(spent, of('node -e 0'))),
-          })),
+          rows: medianRows(took, 'node -e 0'),
         },
       ],
       limits: [

@@ -1,7 +1,7 @@
 /** How long a workflow takes to be made, beside a list on the same server. */
-import { interleaved, machine, median, repetitions, timed } from './support/processes.ts';
+import { interleaved, machine, repetitions, timed } from './support/processes.ts';
 import type { Benchmark, Outcome, Setting } from './benchmark.ts';
-import { atMost, ms, ratio, times } from './support/figures.ts';
+import { atMost, medianRows, ratio } from './support/figures.ts';
 import { BenchServer, original } from './support/server.ts';
 
 export default {
@@ -52,13 +52,7 @@ async function measure(setting: Setting): Promise<Outcome> {
       tables: [
         {
           title: `Workflows: medians of ${repeat}`,
-          rows: [...took].map(([name, spent]) => ({
-            program: name,
-            ms: ms(spent),
-            'a second': (1000 / median(spent)).toFixed(0),
-            'x node -e 0': times(ratio(spent, of('node -e 0'))),
-            'x list-workers': times(ratio(spent, of('list-workers'))),
-          })),
+          rows: medianRows(took, 'node -e 0', 'list-workers'),
         },
       ],
       limits: [

@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import { defineCommand, flag, option } from '../command.ts';
-import { stateTone } from '../views/work-requests.ts';
+import { stateColumns } from '../views/work-requests.ts';
 import { workRequestFilter, workRequestFilterOptions } from '../work-request-filters.ts';
 import { workspaceFor } from '../workspace-option.ts';
 
@@ -62,20 +62,7 @@ export default defineCommand({
       description: 'when it ended or was aborted',
       hidden: true,
     },
-    {
-      key: 'status',
-      label: 'Status',
-      type: 'text',
-      description: 'pending, running, completed, aborted or blocked',
-      tone: stateTone,
-    },
-    {
-      key: 'result',
-      label: 'Result',
-      type: 'text',
-      description: 'success, failure or error; empty until it ends',
-      tone: stateTone,
-    },
+    ...stateColumns,
     {
       key: 'progress',
       label: 'Progress',

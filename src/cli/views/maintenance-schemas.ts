@@ -53,16 +53,19 @@ const explanation = recordSchema(explanationColumns);
 /** The summary; with `--explain` what was decided of the artifact, or of each of several. */
 export const expirySchema: JsonSchema = { anyOf: [expirySummary, explanation, listOf(explanation)] };
 
+/** What a vacuum may find wrong with the stored data. */
+const problemCodes = [
+  'missing_bytes',
+  'wrong_size',
+  'wrong_hash',
+  'missing_upload',
+  'foreign',
+  'store_unreachable',
+] as const;
+
 const problem = withOptional(
   objectOf({
-    code: oneOf(
-      'missing_bytes',
-      'wrong_size',
-      'wrong_hash',
-      'missing_upload',
-      'foreign',
-      'store_unreachable',
-    ),
+    code: oneOf(...problemCodes),
     store: orNull(text),
     path: orNull(text),
   }),
@@ -96,14 +99,7 @@ export const vacuumSchema: JsonSchema = withOptional(
     deleted: counts('store_files', 'file_records', 'artifacts', 'upload_files', 'directories'),
     freed_bytes: integer,
     kept_artifacts: integer,
-    problem_counts: counts(
-      'missing_bytes',
-      'wrong_size',
-      'wrong_hash',
-      'missing_upload',
-      'foreign',
-      'store_unreachable',
-    ),
+    problem_counts: counts(...problemCodes),
     error_count: integer,
     seconds: number,
     problems: listOf(problem),

@@ -15,6 +15,24 @@ export function stateTone({
 const resultTone = ({ result }: Pick<WorkRequestSummary, 'result'>): Tone | undefined =>
   result === '' ? undefined : result === 'success' ? 'good' : 'bad';
 
+/** How far it is and how it ended, in every list of work requests. */
+export const stateColumns: readonly Column<Pick<WorkRequestSummary, 'status' | 'result'>>[] = [
+  {
+    key: 'status',
+    label: 'Status',
+    type: 'text',
+    description: 'pending, running, completed, aborted or blocked',
+    tone: stateTone,
+  },
+  {
+    key: 'result',
+    label: 'Result',
+    type: 'text',
+    description: 'success, failure or error; empty until it ends',
+    tone: resultTone,
+  },
+];
+
 /** The keys of cli.md 8.10 (list-work-requests). */
 export const workRequestColumns: readonly Column<WorkRequestSummary>[] = [
   { key: 'id', label: 'ID', type: 'integer', description: 'number of the work request' },
@@ -64,20 +82,7 @@ export const workRequestColumns: readonly Column<WorkRequestSummary>[] = [
     hidden: true,
     alsoCalled: 'duration',
   },
-  {
-    key: 'status',
-    label: 'Status',
-    type: 'text',
-    description: 'pending, running, completed, aborted or blocked',
-    tone: stateTone,
-  },
-  {
-    key: 'result',
-    label: 'Result',
-    type: 'text',
-    description: 'success, failure or error; empty until it ends',
-    tone: resultTone,
-  },
+  ...stateColumns,
   {
     key: 'priority_base',
     label: 'Base priority',

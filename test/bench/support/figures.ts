@@ -22,3 +22,16 @@ export const atMost = (what: string, value: number, limit: number, unit = ''): L
 export const ms = (times: readonly number[]): string => median(times).toFixed(1);
 
 export const times = (value: number): string => value.toFixed(2);
+
+/** A row for each program: its median, how often it runs in a second, and what it is of each floor. */
+export function medianRows(
+  took: ReadonlyMap<string, readonly number[]>,
+  ...floors: readonly string[]
+): readonly Readonly<Record<string, string>>[] {
+  return [...took].map(([program, spent]) => ({
+    program,
+    ms: ms(spent),
+    'a second': (1000 / median(spent)).toFixed(0),
+    ...Object.fromEntries(floors.map((floor) => [`x ${floor}`, times(ratio(spent, took.get(floor) ?? []))])),
+  }));
+}
