@@ -2,9 +2,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { attack } from '../support/attack.ts';
 import { test as testWithDatabase } from '../support/database.ts';
+import { digestOf } from '../support/digest.ts';
 import { aUser } from '../support/factories.ts';
 import { runCommand } from '../support/run-command.ts';
-import { digestOf, makeSmallWorld } from '../support/small-world.ts';
 
 describe('hostile arguments, files, input, environment and configuration', () => {
   // The soak test makes many more, and others each time.
@@ -18,14 +18,12 @@ describe('hostile arguments, files, input, environment and configuration', () =>
     },
   );
 
-  test('the digest of all tables sees a single new row', async () => {
-    const { database, close } = await makeSmallWorld();
+  testWithDatabase('the digest of all tables sees a single new row', async ({ database }) => {
     const digest = await digestOf(database);
     const before = await digest();
     expect(await digest()).toBe(before);
     await aUser(database.db);
     expect(await digest()).not.toBe(before);
-    await close();
   });
 });
 

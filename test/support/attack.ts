@@ -10,7 +10,9 @@ import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { outputOptions, sharedOptionsOf } from '../../src/cli/shared-options.ts';
 import { atOnce } from './lost-connection.ts';
 import { type Outcome, runCommand } from './run-command.ts';
-import { digestOf, makeSmallWorld, type SmallWorld } from './small-world.ts';
+import type { TestDatabase } from './database.ts';
+import { digestOf } from './digest.ts';
+import { makeWorld } from './examples.ts';
 
 interface Attack {
   readonly words: readonly string[];
@@ -40,19 +42,15 @@ const evil: readonly string[] = [
   ...['id,name', 'name,name', '-id', 'id', 'json', 'table', 'pending,running', '1,2,,3', '{child_type: x}'],
 ];
 
-/** Names and numbers of what is in the small world, so that commands come further than the first look. */
+/** Names and numbers of what is in the world of the examples, so that commands come further than the first look. */
 const known: Readonly<Record<Extract<Completion, string>, readonly string[]>> = {
-  user: ['alice', 'alise'],
-  identity: ['sso:alice'],
+  user: ['alice', 'alise', 'bob'],
+  identity: ['https://sso.example.org:alice'],
   worker: ['saturn', 'mercury', 'celery', 'buidl1-example-org'],
-  workspace: ['System', 'devel'],
-  'file-store': ['Default', 'spare'],
-  collection: [
-    'bookworm@debian:suite',
-    'debian@debian:environments',
-    'workflow-40@debusine:workflow-internal',
-  ],
-  'workflow-template': ['build-all', 'noop-template'],
+  workspace: ['System', 'qa', 'filled'],
+  'file-store': ['Default', 'archive'],
+  collection: ['bookworm@debian:suite', 'workflow-40@debusine:workflow-internal'],
+  'workflow-template': ['build-all'],
   'notification-channel': ['admin-team'],
   file: [],
   directory: [],
@@ -78,8 +76,8 @@ const documents: readonly string[] = [
 ];
 
 /** Files of every kind; a command may overwrite them. */
-function makeFiles(world: SmallWorld): readonly string[] {
-  const folder = join(world.folder, 'files');
+function makeFiles(directory: string): readonly string[] {
+  const folder = join(directory, 'files');
   mkdirSync(join(folder, 'directory'), { recursive: true });
   const file = (name: string, content: string | Buffer): string => {
     writeFileSync(join(folder, name), content, { mode: 0o600 });
@@ -266,10 +264,12 @@ async function attackWorld({
   readonly count: number;
   readonly seed: number;
 }): Promise<void> {
-  const world = await makeSmallWorld();
+  const world = await makeWorld();
+  const { database, directory, env, remove } = await world.copy();
+  const place = { database, env: { ...env, ...homeIn(directory) } };
   try {
-    const files = makeFiles(world);
-    const digest = await digestOf(world.database);
+    const files = makeFiles(directory);
+    const digest = await digestOf(database);
     let before = await digest();
     const failures: string[] = [];
     const entries: readonly (CatalogEntry | undefined)[] = [...catalog, undefined];
@@ -283,7 +283,7 @@ async function attackWorld({
         entry === undefined ? nothingKnown : attackOn(entry.name, (await entry.load()).default, files);
       for (const one of fc.sample(arbitrary, { numRuns, seed })) {
         try {
-          before = await expectGoodManners(world, one, before, digest);
+          before = await expectGoodManners(place, one, before, digest);
         } catch (error) {
           before = await digest();
           const reason = error instanceof Error ? error.message.slice(0, 1500) : String(error);
@@ -293,8 +293,28 @@ async function attackWorld({
     }
     expect(failures.join('\n\n')).toBe('');
   } finally {
-    await world.close();
+    await remove();
+    await world.remove();
   }
+}
+
+/** Leads every command into the directory, and nowhere else. */
+function homeIn(directory: string): Readonly<Record<string, string>> {
+  const made = Object.fromEntries(
+    ['home', 'bin', 'tmp'].map((name) => [name, join(directory, name)] as const),
+  );
+  for (const folder of Object.values(made)) mkdirSync(folder, { mode: 0o700 });
+  const { home = directory, bin = directory, tmp = directory } = made;
+  return {
+    HOME: home,
+    XDG_DATA_HOME: home,
+    XDG_STATE_HOME: home,
+    XDG_CONFIG_HOME: home,
+    XDG_RUNTIME_DIR: home,
+    TMPDIR: tmp,
+    PATH: bin,
+    DEBUSINE_ADMIN_SMTP_URL: 'smtp://127.0.0.1:1',
+  };
 }
 
 /** Another order for each seed: what one command leaves is what the next one finds. */
@@ -326,7 +346,7 @@ const patience = 20_000;
  * @returns the digest after it
  */
 async function expectGoodManners(
-  { database, env }: SmallWorld,
+  { database, env }: { readonly database: TestDatabase; readonly env: Readonly<Record<string, string>> },
   one: Attack,
   before: string,
   digest: () => Promise<string>,

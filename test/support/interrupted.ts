@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
+import { digestOf } from './digest.ts';
 import type { Example, Place } from './examples.ts';
-import { digestOf } from './small-world.ts';
 
 const launcher = fileURLToPath(new URL('../../bin/debusine-admin.js', import.meta.url));
 
