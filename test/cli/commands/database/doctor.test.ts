@@ -4,6 +4,7 @@ import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { checks } from '../../../../src/models/doctor.ts';
+import { rights } from '../../../../src/models/rights.ts';
 import { findViolations } from '../../../../src/models/invariants.ts';
 import {
   aCollection,
@@ -18,6 +19,7 @@ import {
   systemWorkspace,
 } from '../../../support/factories.ts';
 import { createTestDatabase, test } from '../../../support/database.ts';
+import { makeLimitedRole } from '../../../support/limited-role.ts';
 import { runCommand } from '../../../support/run-command.ts';
 
 let store: string;
@@ -202,5 +204,52 @@ describe('check', () => {
     } finally {
       await sick.close();
     }
+  });
+});
+
+describe('the check of rights', () => {
+  const rightsOf = async (database: { readonly url: string }, ...words: readonly string[]) => {
+    const all = ['database', 'doctor', '--only', 'rights', '--json', ...words];
+    const { exitCode, stdout } = await runCommand(database, all, { env: env() });
+    return { exitCode, lines: JSON.parse(stdout) as readonly Line[] };
+  };
+
+  test('tells what the role lacks for which command, and is content with what a command needs', async ({
+    database,
+  }) => {
+    const role = await makeLimitedRole(database);
+    try {
+      const { 'list-tokens': needed = {} } = rights;
+      await role.restrict(database, needed);
+      expect(await rightsOf(role.of(database), '--for', 'list-tokens')).toMatchObject({
+        exitCode: 0,
+        lines: [{ check: 'rights', state: 'ok' }],
+      });
+      const { exitCode, lines } = await rightsOf(role.of(database), '--for', 'create-token');
+      expect([exitCode, lines[0]?.finding]).toEqual([
+        1,
+        'this role lacks rights for create-token (INSERT on db_token, UPDATE on db_token, UPDATE on db_user)',
+      ]);
+      // Without --for it is asked about all, of which there are too many to name.
+      expect((await rightsOf(role.of(database))).lines[0]?.finding).toMatch(/; and \d+ more$/);
+    } finally {
+      await role.remove(database);
+    }
+  });
+
+  test('the owner of the tables lacks nothing', async ({ database }) => {
+    expect(await rightsOf(database)).toMatchObject({ exitCode: 0, lines: [{ state: 'ok' }] });
+  });
+
+  test('a command that does not exist is refused, with the one that may have been meant', async ({
+    database,
+  }) => {
+    const { exitCode, stderr } = await runCommand(database, [
+      ...['database', 'doctor', '--for', 'create-tokens'],
+    ]);
+    expect([exitCode, stderr]).toEqual([
+      2,
+      'error: option --for: there is no command "create-tokens"; hint: did you mean create-token?\n',
+    ]);
   });
 });
