@@ -101,9 +101,9 @@ function start(words: readonly string[], { env, stdin = '' }: Given = {}) {
   return { pid: child.pid ?? 0, ended };
 }
 
-/** Runs it with --debug, which says the most. @returns standard output, once standard error was found to be clean */
+/** Runs it with --debug and --verbose, which say the most. @returns standard output, once standard error was found to be clean */
 async function run(words: readonly string[], status: number, given: Given = {}): Promise<string> {
-  const { code, stdout, stderr } = await start([...words, '--debug'], given).ended;
+  const { code, stdout, stderr } = await start([...words, '--debug', '--verbose'], given).ended;
   expect([words, code, code === status ? '' : stderr]).toEqual([words, status, '']);
   expect([words, found(stderr)]).toEqual([words, []]);
   return stdout;
