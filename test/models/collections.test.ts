@@ -178,8 +178,10 @@ describe('delete', () => {
     const adding = transaction(other.db, (tx) =>
       anItem(tx, collection, artifact, { createdByUserId: user.id }),
     );
+    // Looked for from now on: it may come before the other commit is answered.
+    const refused = expect(adding).rejects.toMatchObject({ kind: 'foreign-key' });
     await untilBlocked(database, other.pid);
     await deleting.commit();
-    await expect(adding).rejects.toMatchObject({ kind: 'foreign-key' });
+    await refused;
   });
 });
