@@ -218,6 +218,7 @@ async function withDatabase(invocation: Invocation, context: Context, onCommit: 
   } catch (error) {
     throw secret === undefined ? error : secret.takeBack(error);
   }
+  if (!isDryRun) secret?.keep();
   const follow = async (): Promise<void> => {
     if (!isDryRun) await command.after?.(context, parsed.input as never, result);
   };

@@ -1,5 +1,6 @@
 /** Delivers a secret before the change that makes it is committed. Source: cli.md 5.6. */
-import { constants, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { constants, renameSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { reasonOf } from '../config/configuration-file.ts';
 import { ConflictError, DebusineError, OutputError, StorageError } from '../errors.ts';
@@ -10,6 +11,8 @@ export interface Delivery {
   write(text: string): Promise<void>;
   /** To be called when the commit failed after the secret was written. */
   takeBack(error: unknown): unknown;
+  /** To be called when it is committed. @throws StorageError naming where the secret is */
+  keep(): void;
 }
 
 /**
@@ -18,11 +21,13 @@ export interface Delivery {
  */
 export function delivery(host: Host, name: string, file: string | undefined, force: boolean): Delivery {
   let isWritten = false;
+  // What is to be replaced holds the key that counts until the commit, so the new one waits beside it.
+  const place = file !== undefined && force ? `${file}.${randomBytes(8).toString('hex')}` : file;
   return {
     async write(text) {
       // Nothing was generated, so there is nothing to deliver.
       if (text === '') return;
-      if (file === undefined) {
+      if (file === undefined || place === undefined) {
         try {
           await host.stdout.write(text);
         } catch (error) {
@@ -31,13 +36,13 @@ export function delivery(host: Host, name: string, file: string | undefined, for
           throw new DebusineError('internal', `cannot write ${name}: ${reason}; nothing was created`);
         }
       } else {
-        await writeFile(file, text, force, name);
+        await writeFile(file, place, text, name);
       }
       isWritten = true;
     },
     takeBack(error) {
       if (!isWritten) return error;
-      if (file !== undefined) rmSync(file, { force: true });
+      if (place !== undefined) rmSync(place, { force: true });
       if (!(error instanceof DebusineError)) return error;
       const what = file === undefined ? `${name} that was printed is not valid` : 'nothing was created';
       return new DebusineError(error.code, `${error.message}; ${what}`, {
@@ -45,15 +50,27 @@ export function delivery(host: Host, name: string, file: string | undefined, for
         details: error.details,
       });
     },
+    keep() {
+      if (!isWritten || file === undefined || place === undefined || place === file) return;
+      try {
+        renameSync(place, file);
+      } catch (error) {
+        throw new StorageError(`cannot put ${name} into ${file}: ${reasonOf(error)}; it is in ${place}`);
+      }
+    },
   };
 }
 
-async function writeFile(file: string, text: string, force: boolean, name: string): Promise<void> {
+async function writeFile(file: string, place: string, text: string, name: string): Promise<void> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   try {
-    // A file that exists would keep its mode, so with --force it is replaced, not overwritten.
-    if (force) rmSync(file, { force: true });
-    const handle = await open(file, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there !== undefined && !there.isFile()) {
+      // A device or a pipe would be replaced, for everybody.
+      const kind = there.isDirectory() ? 'a directory' : 'no plain file';
+      throw new StorageError(`cannot write ${name} to ${file}: it is ${kind}`);
+    }
+    const handle = await open(place, O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0), 0o600);
     try {
       await handle.writeFile(text);
       await handle.sync();
@@ -61,6 +78,7 @@ async function writeFile(file: string, text: string, force: boolean, name: strin
       await handle.close();
     }
   } catch (error) {
+    if (error instanceof StorageError) throw error;
     if (error instanceof Error && Reflect.get(error, 'code') === 'EEXIST') {
       throw new ConflictError(`file ${file} exists already`, { hint: 'give another one, or --force' });
     }

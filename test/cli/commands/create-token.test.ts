@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { describe, expect } from 'vitest';
 import { tokens } from '../../../src/schema/tokens.ts';
 import { test, type TestDatabase } from '../../support/database.ts';
@@ -144,6 +144,43 @@ describe('create-token', () => {
     const second = await runCommand(database, ['create-token', user.username, '--output', file]);
     expect(second.exitCode).toBe(4);
     expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect(await tokenCount(database)).toBe(before);
+  });
+
+  test('--output with --force replaces a file only when the token counts', async ({ database }) => {
+    const user = await aUser(database.db);
+    const directory = mkdtempSync(path.join(tmpdir(), 'token-'));
+    const file = path.join(directory, 'key');
+    writeFileSync(file, 'the key that counts', { mode: 0o644 });
+    const words = ['create-token', user.username, '--comment', 'CI', '--rotate', '--output', file, '--force'];
+    await database.db.execute(sql`create function refuse() returns trigger language plpgsql as
+      $$ begin raise 'no room for this token'; end $$`);
+    await database.db.execute(sql`create constraint trigger refuse after insert on db_token
+      deferrable initially deferred for each row execute function refuse()`);
+
+    const refused = await runCommand(database, words);
+    expect(refused.exitCode).not.toBe(0);
+    expect(readFileSync(file, 'utf8')).toBe('the key that counts');
+    expect(readdirSync(directory)).toEqual(['key']);
+
+    await database.db.execute(sql`drop trigger refuse on db_token`);
+    expect(await runCommand(database, words)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(readFileSync(file, 'utf8')).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(directory)).toEqual(['key']);
+  });
+
+  test.for([
+    ['/tmp', 'it is a directory'],
+    ['/dev/null', 'it is no plain file'],
+  ] as const)('--output %s is refused, with --force too', async ([file, reason], { database }) => {
+    const user = await aUser(database.db);
+    const before = await tokenCount(database);
+    for (const more of [[], ['--force']]) {
+      const words = ['create-token', user.username, '--output', file, ...more];
+      const { exitCode, stderr } = await runCommand(database, words);
+      expect([exitCode, stderr]).toEqual([3, `error: cannot write the token to ${file}: ${reason}\n`]);
+    }
     expect(await tokenCount(database)).toBe(before);
   });
 
