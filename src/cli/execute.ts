@@ -9,6 +9,7 @@ import {
   ConcurrentChangeError,
   ConnectionLostError,
   type DebusineError,
+  InterruptedError,
   NotFoundError,
   OutputError,
   UsageError,
@@ -69,8 +70,12 @@ export async function execute(given: Invocation): Promise<number> {
         // A question that was answered leaves nothing behind that forbids another attempt.
         prompt: promptFor({ ...given, host: own }),
       });
-      // A signal during the commit comes too late: the change is made, and to say so is all that is left to do.
-      const onCommit = (): void => host.signal.removeEventListener('abort', onAbort);
+      const onCommit = (): void => {
+        // The connection is about to be closed, and a commit that is sent before that would be made all the same.
+        if (host.signal.aborted) throw new InterruptedError(String(host.signal.reason) as NodeJS.Signals);
+        // From here on a signal comes too late: the change is made, and to say so is all that is left to do.
+        host.signal.removeEventListener('abort', onAbort);
+      };
       await withDatabase(invocation, { ...context, db: session.db }, onCommit);
       return exitCode;
     } catch (error) {

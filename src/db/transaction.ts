@@ -14,7 +14,10 @@ export interface TransactionOptions {
   readonly readOnly?: boolean;
   /** Ends with a rollback after checking the deferred constraints: everything happened but the change. */
   readonly dryRun?: boolean;
-  /** Called when nothing is left to do but the commit; from then on giving up would hide what became of the change. */
+  /**
+   * Called when nothing is left to do but the commit; from then on giving up would hide what became of the change. What
+   * it throws rolls back.
+   */
   readonly onCommit?: () => void;
   /** What must hold of the database, or nothing is read. For outermost transactions that only read. */
   readonly guard?: Guard;
@@ -66,8 +69,10 @@ export async function transaction<T>(
         await driver(tx).unsafe('set constraints all immediate');
         throw new RollBack(value);
       }
-      isCommitting = outer === undefined && options.readOnly !== true;
-      if (isCommitting) options.onCommit?.();
+      if (outer === undefined && options.readOnly !== true) {
+        options.onCommit?.();
+        isCommitting = true;
+      }
       return value;
     });
   } catch (error) {

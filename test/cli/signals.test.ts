@@ -49,3 +49,15 @@ test('a signal during the commit does not hide that the change was made', async 
   expect(await running).toEqual({ exitCode: 0, stdout: '', stderr: '' });
   expect(await db.execute(sql`select from db_workspace where name = 'late'`)).toHaveLength(1);
 });
+
+test('a signal just before the commit keeps it from being made', async ({ database }) => {
+  await runCommand(database, ['create-user', 'carol', 'carol@example.org', '--no-password']);
+  const controller = new AbortController();
+  // The key is written last of all before the commit.
+  const { exitCode, stderr } = await runCommand(database, ['create-token', 'carol'], {
+    signal: controller.signal,
+    afterWrite: () => controller.abort('SIGHUP'),
+  });
+  expect([exitCode, stderr]).toEqual([129, expect.stringContaining('interrupted')]);
+  expect(await database.db.execute(sql`select from db_token`)).toHaveLength(0);
+});

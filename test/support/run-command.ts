@@ -27,6 +27,8 @@ export interface Surroundings {
   /** Writes to standard output fail as if the reader had gone. */
   readonly closedPipe?: boolean;
   readonly signal?: AbortSignal;
+  /** What happens as soon as something was written to standard output. */
+  readonly afterWrite?: () => void;
   /** Who calls; only root can become somebody else. */
   readonly uid?: number;
   readonly become?: Host['become'];
@@ -47,6 +49,7 @@ export async function runCommand(
     beforeAnswer,
     closedPipe = false,
     signal = new AbortController().signal,
+    afterWrite = () => undefined,
     uid = 1000,
     become = () => {
       throw new Error('only root can be another account');
@@ -60,6 +63,7 @@ export async function runCommand(
     write(text) {
       if (name === 'stdout' && closedPipe) return Promise.reject(new OutputError('broken pipe', true));
       written[name] += text;
+      if (name === 'stdout') afterWrite();
       return Promise.resolve();
     },
     writeBytes(bytes) {
